@@ -1,0 +1,113 @@
+"""What a service is made of, as data: its `service.py` fills these tables and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from marshmallow import Schema
+
+from shared.kernel.actor import Actor
+from shared.kernel.events import Aggregate, Data, Event, NewEvent, Occasion
+from shared.views.changes import Views
+
+Decide = Callable[[Any, Data, Occasion], list[NewEvent]]
+"""`(state, command, occasion)` to what happened. Raises a Refusal; an empty list means that nothing needed to happen."""
+
+Allow = Callable[[Actor, Any, Data], None]
+"""Policy: raises a Refusal where this actor may not do this to this state."""
+
+
+class Reads(Protocol):
+    """What a handler or query may look at: views and the service's own sealed fields."""
+
+    def get(self, view: str, id: str) -> Data | None: ...
+
+    def find(
+        self, view: str, where: Mapping[str, Any], *, order: str = "_id", limit: int = 1000, after: Any = None
+    ) -> list[Data]: ...
+
+    def count(self, view: str, where: Mapping[str, Any]) -> int: ...
+
+    def page(self, view: str, where: Mapping[str, Any], *, order: str, cursor: Any, limit: int) -> Data: ...
+
+    def open(self, reference: Data | None) -> Any: ...
+
+
+def no_facts(_reads: Reads, _state: Any, _command: Data) -> Data:
+    return {}
+
+
+def ids_of(events: Sequence[Event]) -> Data:
+    """The usual answer: every id that the first event names as made or meant."""
+    if not events:
+        return {}
+    return {name: value for name, value in events[0].data.items() if name.endswith("_id") and value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """How one command is done.
+
+    `stream` names the stream it is decided in. `allow` is its policy; None where only the service itself, a reaction
+    or a timer may ask for it. `facts` looks up what the decision must know beside the state. `answer` is made from the
+    committed events alone, so that a repeated command answers the same.
+    """
+
+    schema: Schema
+    aggregate: Aggregate[Any]
+    stream: Callable[[Data], str]
+    decide: Decide
+    allow: Allow | None = None
+    facts: Callable[[Reads, Any, Data], Data] = no_facts
+    answer: Callable[[Sequence[Event]], Data] = ids_of
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query on its way: `params` are validated, `actor` is verified."""
+
+    params: Data
+    actor: Actor
+    reads: Reads
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """How one question is answered. `run` applies the policy itself and raises a Refusal."""
+
+    schema: Schema
+    run: Callable[[Asked], Data]
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """A command that follows from an event. `label` tells apart several of the same name from one event."""
+
+    command: str
+    data: Data
+    label: str = ""
+
+
+Reaction = Callable[[Event, Reads], Sequence[Then]]
+"""What follows from an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A service."""
+
+    name: str
+    commands: Mapping[str, Handler]
+    queries: Mapping[str, Query]
+    views: Views
+    reactions: Mapping[str, Reaction] = field(default_factory=dict)
+    indexes: Sequence[tuple[str, Sequence[str]]] = ()
+    due_view: str | None = None
+    """The view of stored due times, where the service has timers: `{at, command, data}`. A command that fires must move
+    or remove its own document through the event it makes."""
+    workers: Sequence[Callable[[Any], Any]] = ()
+    """Background work of the service's own (for example sending mail): each is called with the Application."""

@@ -1,0 +1,134 @@
+"""Events of matching: who signed up for a program, what was recommended, who is paired with whom."""
+
+from __future__ import annotations
+
+from shared.contracts.base import EventSchema, PairEvent, flag, ident, internal, number, sealed, word
+
+ENDING_REASONS = (
+    "goals-reached",
+    "planned-end",
+    "life-change",
+    "schedule",
+    "language",
+    "technical",
+    "no-more-need",
+    "mismatch",
+    "mentor-unresponsive",
+    "mentee-unresponsive",
+    "safety",
+    "timed-out",
+    "blocked",
+    "other",
+)
+"""The closed list of P-19. `blocked` is never shown: people read "ended"."""
+
+
+class _ProgramEvent(EventSchema):
+    program_id = ident()
+    group_id = ident()
+
+
+class RosterOpened(_ProgramEvent):
+    """Sign-ups and pairs may come. `settings`: see `shared.contracts.settings`."""
+
+    settings = internal()
+
+
+class RosterClosed(_ProgramEvent):
+    """No more sign-ups or new pairs."""
+
+
+class _SignupEvent(_ProgramEvent):
+    audience = ("person_id",)
+
+    signup_id = ident()
+    person_id = ident()
+    role = word("mentor", "mentee")
+
+
+class SignedUp(_SignupEvent):
+    """A member joined as mentor or mentee. `answers` and `name` are sealed with their own key.
+
+    Only the attestation of being an adult is kept, never a birth date (P-03, PR-16).
+    """
+
+    capacity = number(1, 20)
+    adult = flag()
+    name = sealed("personal", owner="person_id", required=False)
+    answers = sealed("personal", owner="person_id")
+
+
+class SignupChanged(_SignupEvent):
+    """The member edited their answers; the event holds all of them."""
+
+    capacity = number(1, 20)
+    name = sealed("personal", owner="person_id", required=False)
+    answers = sealed("personal", owner="person_id")
+
+
+class SignupPaused(_SignupEvent):
+    """Not to be paired for now; pairs that exist go on."""
+
+
+class SignupResumed(_SignupEvent):
+    """To be paired again."""
+
+
+class SignupWithdrawn(_SignupEvent):
+    """The member left the program."""
+
+
+class SignupExpired(_SignupEvent):
+    """The sign-up waited too long; it frees its place."""
+
+
+class RecommendationsProposed(_ProgramEvent):
+    """A run of the recommendations. `pairs`: list of {mentor_id, mentee_id, score}; the words of the reasons are sealed."""
+
+    run_id = ident()
+    fairness = internal()
+    inputs_hash = word()
+    pairs = internal()
+    detail = sealed("content", owner="program_id")
+
+
+class PairProposed(PairEvent):
+    """A draft that only admins see."""
+
+    audience = ()
+    run_id = ident(required=False, allow_none=True)
+
+
+class PairCreated(PairEvent):
+    """An admin paired two people. Neither is told before PairIntroduced."""
+
+    audience = ()
+    by = ident()
+    run_id = ident(required=False, allow_none=True)
+    introduction = sealed("content", owner="program_id", required=False)
+
+
+class PairIntroduced(PairEvent):
+    """Both are told of each other. `timezone` is the IANA zone for the pair's check-ins."""
+
+    timezone = word()
+    introduction = sealed("content", owner="program_id", required=False)
+
+
+class PairPaused(PairEvent):
+    """The pair rests by its own wish."""
+
+    by = ident()
+
+
+class PairResumed(PairEvent):
+    """The pair goes on."""
+
+    by = ident()
+
+
+class PairEnded(PairEvent):
+    """The pair is over. `by` is absent where saying it would tell who blocked whom (BL-10)."""
+
+    reason = word(*ENDING_REASONS)
+    by = ident(required=False, allow_none=True)

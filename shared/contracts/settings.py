@@ -1,0 +1,40 @@
+"""The settings of a program, with the defaults that evidence recommends (product rules)."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from shared.contracts.base import Strict, flag, number, word
+
+
+class CheckInSettings(Strict):
+    """When a pair is asked how its week went, in the pair's own time zone. `weekday`: 1 is Monday."""
+
+    weekday = number(1, 7, required=False, load_default=5)
+    hour = number(0, 23, required=False, load_default=17)
+
+
+class CommitmentSettings(Strict):
+    """What both sides agree to before the first message."""
+
+    hours_per_week = fields.Float(validate=validate.Range(min=0.25, max=10), load_default=1.0, allow_nan=False)
+    channel = word("chat", "call", "in-person", required=False, load_default="chat")
+    reply_within_days = number(1, 14, required=False, load_default=3)
+
+
+class ProgramSettings(Strict):
+    """How a program runs. Everything has a default."""
+
+    weeks = number(1, 52, required=False, load_default=8)
+    mentees_per_mentor = number(1, 20, required=False, load_default=3)
+    """The most that a mentor may offer; the mentor's own capacity may be lower."""
+    shared_language = flag(required=False, load_default=True)
+    """Only people with a language in common are paired."""
+    hours_apart = number(0, 24, required=False, load_default=24)
+    """The most hours between the two time zones."""
+    check_in = fields.Nested(CheckInSettings, load_default=lambda: CheckInSettings().load({}))
+    commitment = fields.Nested(CommitmentSettings, load_default=lambda: CommitmentSettings().load({}))
+    signup_expires_after_days = number(1, 365, required=False, load_default=90)
+    languages = fields.List(
+        fields.String(validate=validate.Length(max=35)), load_default=list, validate=validate.Length(max=50)
+    )

@@ -1,0 +1,175 @@
+"""Events of trust and safety: reports, cases, actions, appeals, blocks and people's standing."""
+
+from __future__ import annotations
+
+from shared.contracts.base import EventSchema, ident, internal, moment, sealed, word
+
+REASONS = (
+    "harassment",
+    "hate",
+    "sexual-content",
+    "threat-or-violence",
+    "self-harm",
+    "may-be-under-18",
+    "scam-or-money",
+    "off-platform-pressure",
+    "impersonation",
+    "spam",
+    "other",
+)
+TARGETS = ("message", "person", "pair", "program")
+ACTIONS = ("note", "dismiss", "warn", "restrict", "suspend", "ban", "remove-from-program", "reinstate")
+
+
+class ReportFiled(EventSchema):
+    """Somebody reported a target. No text in clear, no evidence, no name (TS-06).
+
+    `evidence_key` is the public JWK to which conversations encrypts what the report discloses.
+    """
+
+    audience = ("reporter_id",)
+    report_id = ident()
+    case_id = ident()
+    target_kind = word(*TARGETS)
+    target_id = ident()
+    pair_id = ident(required=False, allow_none=True)
+    subject_id = ident(required=False, allow_none=True)
+    reporter_id = ident()
+    reason = word(*REASONS)
+    to = word("admin", "platform")
+    evidence_key = internal(required=False, allow_none=True)
+    text = sealed("content", owner="reporter_id", scope="case_id", required=False)
+
+
+class _CaseEvent(EventSchema):
+    case_id = ident()
+    queue = word("admin", "platform")
+    group_id = ident(required=False, allow_none=True)
+
+
+class CaseOpened(_CaseEvent):
+    """The first report of a target opened a case. `severity` is S0 (most urgent) to S3."""
+
+    target_kind = word(*TARGETS)
+    target_id = ident()
+    pair_id = ident(required=False, allow_none=True)
+    program_id = ident(required=False, allow_none=True)
+    subject_id = ident(required=False, allow_none=True)
+    severity = word("S0", "S1", "S2", "S3")
+    due_at = moment()
+
+
+class EvidenceReceived(_CaseEvent):
+    """What a report disclosed is now with the case, still encrypted."""
+
+    report_id = ident()
+    evidence_event_id = ident()
+
+
+class CaseAssigned(_CaseEvent):
+    """A moderator took the case until `until`."""
+
+    assignee_id = ident()
+    until = moment()
+
+
+class CaseEscalated(_CaseEvent):
+    """Handed up; `by` is absent when the clock did it."""
+
+    by = ident(required=False, allow_none=True)
+
+
+class EvidenceViewed(_CaseEvent):
+    """A look at the evidence: appended before a byte is returned (EV-06)."""
+
+    by = ident()
+
+
+class ActionTaken(_CaseEvent):
+    """A graded action. The person concerned reads `message`; colleagues read `rationale`."""
+
+    audience = ("subject_id",)
+    action_id = ident()
+    action = word(*ACTIONS)
+    subject_id = ident(required=False, allow_none=True)
+    by = ident()
+    policies = internal()
+    until = moment(required=False, allow_none=True)
+    rationale = sealed("content", owner="case_id")
+    message = sealed("content", owner="case_id", required=False)
+
+
+class CaseClosed(_CaseEvent):
+    """The case is done. `outcome`: action-taken or no-action; `reporter_ids` are told it (TS-18)."""
+
+    audience = ("reporter_ids",)
+    outcome = word("action-taken", "no-action")
+    by = ident()
+    reporter_ids = internal()
+
+
+class AppealFiled(_CaseEvent):
+    """The person concerned asks for another look."""
+
+    audience = ("by",)
+    appeal_id = ident()
+    action_id = ident()
+    by = ident()
+    text = sealed("content", owner="by", scope="case_id")
+
+
+class AppealDecided(_CaseEvent):
+    """Another moderator decided it."""
+
+    audience = ("subject_id",)
+    appeal_id = ident()
+    action_id = ident()
+    subject_id = ident()
+    by = ident()
+    result = word("uphold", "reduce", "withdraw")
+    message = sealed("content", owner="case_id", required=False)
+
+
+class PersonBlocked(EventSchema):
+    """The registry's word on a block: no service lets anything pass between the two any more."""
+
+    blocker_id = ident()
+    blocked_id = ident()
+
+
+class PersonUnblocked(EventSchema):
+    """The blocker took it back. Nothing reopens."""
+
+    blocker_id = ident()
+    blocked_id = ident()
+
+
+class _StandingEvent(EventSchema):
+    person_id = ident()
+    case_id = ident(required=False, allow_none=True)
+
+
+class PersonRestricted(_StandingEvent):
+    """No new pairs, no sending, until `until` (absent: until lifted)."""
+
+    until = moment(required=False, allow_none=True)
+
+
+class PersonSuspended(_StandingEvent):
+    """Everything of theirs stops until `until` (absent: a ban)."""
+
+    until = moment(required=False, allow_none=True)
+
+
+class PersonReinstated(_StandingEvent):
+    """All sanctions that stood are over."""
+
+
+class PersonRemoved(_StandingEvent):
+    """Removed from one program."""
+
+    program_id = ident()
+
+
+class AgeDisputed(_StandingEvent):
+    """Somebody said that a person may be under 18: paused until a moderator decides."""

@@ -1,0 +1,1 @@
+"""Sealing: free text and personal fields are readable only with a key that can be destroyed."""

@@ -1,0 +1,1 @@
+"""What tests of the domain and of the ports are written with."""
