@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,8 @@ class Application:
         self.clock = clock
         self.views = views
         self.reads: Reads = OwnReads(views, sealer)
+        self.lease: Callable[[str], Any] | None = None
+        """Makes a lease by its name, for workers of which one at a time may act; the runtime sets it."""
         self._repository = Repository(log)
 
     def execute(self, name: str, data: Any, context: Context) -> Done:
@@ -79,6 +81,8 @@ class Application:
         handler = self.table.commands.get(name)
         if handler is None or handler.allow is None:
             raise NotFound
+        if context.at:
+            self._wait_for(context.at)
         return self._do(name, handler, load(handler.schema, data), context)
 
     def follow(self, name: str, data: Data, *, command_id: str, cause: Event | None = None) -> Done:
@@ -117,6 +121,9 @@ class Application:
             raise Unavailable from error
 
     def _do(self, name: str, handler: Handler, data: Data, context: Context) -> Done:
+        data = {**data, "actor_id": context.actor.id}
+        if handler.creates:
+            data[handler.creates] = derive(context.command_id, handler.creates)
         stream = handler.stream(data)
         entry = self._repository.entry(stream, handler.aggregate)
         try:

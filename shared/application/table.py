@@ -14,7 +14,7 @@ from shared.kernel.events import Aggregate, Data, Event, NewEvent, Occasion
 from shared.views.changes import Views
 
 Decide = Callable[[Any, Data, Occasion], list[NewEvent]]
-"""`(state, command, occasion)` to what happened. Raises a Refusal; an empty list means that nothing needed to happen."""
+"""`(state, command, occasion)` to what happened. Raises a Refusal; an empty list means that nothing had to happen."""
 
 Allow = Callable[[Actor, Any, Data], None]
 """Policy: raises a Refusal where this actor may not do this to this state."""
@@ -49,11 +49,12 @@ def ids_of(events: Sequence[Event]) -> Data:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """How one command is done.
+    """How one command is done. To the validated command the application adds `actor_id`, who asks for it.
 
     `stream` names the stream it is decided in. `allow` is its policy; None where only the service itself, a reaction
     or a timer may ask for it. `facts` looks up what the decision must know beside the state. `answer` is made from the
-    committed events alone, so that a repeated command answers the same.
+    committed events alone, so that a repeated command answers the same. `creates` names a field that is added to the
+    command with an id derived from the command's own: the id of what it makes, where that names the stream.
     """
 
     schema: Schema
@@ -63,6 +64,7 @@ class Handler:
     allow: Allow | None = None
     facts: Callable[[Reads, Any, Data], Data] = no_facts
     answer: Callable[[Sequence[Event]], Data] = ids_of
+    creates: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ RPC = "nameko-rpc"
 CONSUMES: dict[str, tuple[str, ...]] = {
     "programs": ("matching", "conversations", "trust_safety", "gateway"),
     "matching": ("programs", "conversations", "trust_safety", "gateway"),
-    "conversations": ("matching", "trust_safety", "gateway"),
+    "conversations": ("programs", "matching", "trust_safety", "gateway"),
     "trust_safety": ("programs", "matching", "conversations", "notifications", "gateway"),
     "notifications": ("programs", "matching", "conversations", "trust_safety", "gateway"),
 }

@@ -76,6 +76,12 @@ def word(*choices: str, required: bool = True, **kwargs: Any) -> fields.String:
     return fields.String(required=required, validate=rule, metadata={"class": "internal"}, **kwargs)
 
 
+def slug(*, required: bool = True, **kwargs: Any) -> fields.String:
+    """A short id that people choose: small letters, digits and hyphens. It may name a field of a view."""
+    rule = validate.Regexp(r"[a-z0-9][a-z0-9-]{0,79}\Z", error="Use small letters, digits and hyphens, at most 80.")
+    return fields.String(required=required, validate=rule, metadata={"class": "internal"}, **kwargs)
+
+
 def moment(*, required: bool = True, **kwargs: Any) -> fields.String:
     """A moment as ISO 8601 text in UTC."""
     return fields.String(required=required, validate=validate.Length(max=40), metadata={"class": "internal"}, **kwargs)
@@ -107,7 +113,7 @@ def text(maximum: int, *, minimum: int = 1, required: bool = True, **kwargs: Any
     )
 
 
-def texts(maximum: int, of: int, *, required: bool = True, minimum: int = 0, **kwargs: Any) -> fields.List:
+def texts(maximum: int, of: int, *, required: bool = True, minimum: int = 0, **kwargs: Any) -> fields.List[Any]:
     """A list of at most `maximum` free texts of at most `of` characters each."""
     return fields.List(
         text(of),
@@ -144,7 +150,7 @@ def load(schema: Schema, data: Any) -> dict[str, Any]:
     try:
         loaded = schema.load(data)
     except ValidationError as error:
-        raise Invalid(errors=error.normalized_messages()) from None
+        raise Invalid(errors=error.messages_dict) from None
     return dict(loaded)
 
 

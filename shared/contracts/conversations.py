@@ -11,6 +11,10 @@ class ConversationOpened(PairEvent):
     """The two may write to each other."""
 
 
+class CommitmentConfirmed(PairEvent):
+    """Both agreed to the commitment: from here on messages pass."""
+
+
 class _MessageEvent(PairEvent):
     message_id = ident()
     sender_id = ident()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.contracts.base import EventSchema, PairEvent, flag, ident, internal, number, sealed, word
+from shared.contracts.base import EventSchema, PairEvent, flag, ident, internal, moment, number, sealed, word
 
 ENDING_REASONS = (
     "goals-reached",
@@ -34,8 +34,35 @@ class RosterOpened(_ProgramEvent):
     settings = internal()
 
 
+class RosterRevised(_ProgramEvent):
+    """The program's settings changed while it was open."""
+
+    settings = internal()
+
+
 class RosterClosed(_ProgramEvent):
-    """No more sign-ups or new pairs."""
+    """No more sign-ups or new pairs; running pairs go on to their end."""
+
+
+class CoupleBarred(_ProgramEvent):
+    """These two are not to be paired in this program, whoever wished it (BL-07). It stands in the roster's own stream,
+
+    so that no pairing can slip in beside it, and it outlasts an unblock (BL-09).
+    """
+
+    couple_id = ident()
+
+
+class PersonBarred(_ProgramEvent):
+    """Moderators removed the person from the program: no sign-up until PersonUnbarred."""
+
+    person_id = ident()
+
+
+class PersonUnbarred(_ProgramEvent):
+    """The removal is over."""
+
+    person_id = ident()
 
 
 class _SignupEvent(_ProgramEvent):
@@ -54,6 +81,7 @@ class SignedUp(_SignupEvent):
 
     capacity = number(1, 20)
     adult = flag()
+    expires_at = moment()
     name = sealed("personal", owner="person_id", required=False)
     answers = sealed("personal", owner="person_id")
 
@@ -73,6 +101,15 @@ class SignupPaused(_SignupEvent):
 class SignupResumed(_SignupEvent):
     """To be paired again."""
 
+    expires_at = moment()
+
+
+class SignupRenewed(_SignupEvent):
+    """The sign-up waits anew: it was in use when it fell due, or its pair is over."""
+
+    audience = ()
+    expires_at = moment()
+
 
 class SignupWithdrawn(_SignupEvent):
     """The member left the program."""
@@ -83,7 +120,7 @@ class SignupExpired(_SignupEvent):
 
 
 class RecommendationsProposed(_ProgramEvent):
-    """A run of the recommendations. `pairs`: list of {mentor_id, mentee_id, score}; the words of the reasons are sealed."""
+    """A run. `pairs`: list of {mentor_id, mentee_id, score}; the words of the reasons are sealed."""
 
     run_id = ident()
     fairness = internal()
@@ -92,8 +129,16 @@ class RecommendationsProposed(_ProgramEvent):
     detail = sealed("content", owner="program_id")
 
 
+class PairsCreated(_ProgramEvent):
+    """Many pairs were asked for at once; `results`: list of {mentor_id, mentee_id} and pair_id or the problem's slug."""
+
+    batch_id = ident()
+    run_id = ident(required=False, allow_none=True)
+    results = internal()
+
+
 class PairProposed(PairEvent):
-    """A draft that only admins see."""
+    """A draft that only admins see. Kept for the published language: drafts are PairCreated without PairIntroduced."""
 
     audience = ()
     run_id = ident(required=False, allow_none=True)
@@ -113,6 +158,14 @@ class PairIntroduced(PairEvent):
 
     timezone = word()
     introduction = sealed("content", owner="program_id", required=False)
+
+
+class PairDropped(PairEvent):
+    """A pair was taken back before the two were told of each other; they are never told."""
+
+    audience = ()
+    reason = word(*ENDING_REASONS)
+    by = ident(required=False, allow_none=True)
 
 
 class PairPaused(PairEvent):

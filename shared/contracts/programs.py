@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from shared.contracts.base import EventSchema, PairEvent, flag, ident, internal, moment, number, sealed, word
+from shared.contracts.base import EventSchema, PairEvent, flag, ident, internal, moment, number, sealed, slug, word
 
 
 class _ProgramEvent(EventSchema):
@@ -17,7 +17,7 @@ class _Outline(_ProgramEvent):
 
     template_id = word()
     guide_version = number(1, 100_000)
-    step_ids = fields.List(word(), required=True, metadata={"class": "internal"})
+    step_ids = fields.List(slug(), required=True, metadata={"class": "internal"})
     settings = internal()
     title = sealed("content", owner="program_id")
     description = sealed("content", owner="program_id", required=False)
@@ -53,7 +53,7 @@ class JourneyStarted(PairEvent):
     """
 
     guide_version = number(1, 100_000)
-    step_ids = fields.List(word(), required=True, metadata={"class": "internal"})
+    step_ids = fields.List(slug(), required=True, metadata={"class": "internal"})
     timezone = word()
     check_in = internal()
     first_check_in_at = moment()
@@ -69,21 +69,21 @@ class CommitmentAgreed(PairEvent):
 class StepMarked(PairEvent):
     """One side did its part of a step; it counts when both did."""
 
-    step_id = word()
+    step_id = slug()
     by = ident()
 
 
 class StepCompleted(PairEvent):
     """Both sides did their part."""
 
-    step_id = word()
+    step_id = slug()
     by = ident()
 
 
 class StepSkipped(PairEvent):
     """The pair goes on without this step."""
 
-    step_id = word()
+    step_id = slug()
     by = ident()
 
 

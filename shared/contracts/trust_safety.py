@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from shared.contracts.base import EventSchema, ident, internal, moment, sealed, word
 
 REASONS = (
@@ -19,12 +21,16 @@ REASONS = (
 )
 TARGETS = ("message", "person", "pair", "program")
 ACTIONS = ("note", "dismiss", "warn", "restrict", "suspend", "ban", "remove-from-program", "reinstate")
+SANCTIONS = ("restrict", "suspend", "ban", "remove-from-program")
+"""The actions that last, and can be lifted one by one."""
+APPEAL_RESULTS = ("uphold", "reduce", "withdraw")
 
 
 class ReportFiled(EventSchema):
     """Somebody reported a target. No text in clear, no evidence, no name (TS-06).
 
-    `evidence_key` is the public JWK to which conversations encrypts what the report discloses.
+    `evidence_key` is the public JWK to which conversations encrypts what the report discloses; its private half is
+    sealed with the key of the case, so that it ends with the case.
     """
 
     audience = ("reporter_id",)
@@ -38,6 +44,18 @@ class ReportFiled(EventSchema):
     reason = word(*REASONS)
     to = word("admin", "platform")
     evidence_key = internal(required=False, allow_none=True)
+    evidence_private = sealed("content", owner="case_id", required=False)
+    text = sealed("content", owner="reporter_id", scope="case_id", required=False)
+
+
+class ReportRepeated(EventSchema):
+    """The same person reported the same target again while its case is open: what they add joins their report."""
+
+    audience = ("reporter_id",)
+    report_id = ident()
+    case_id = ident()
+    reporter_id = ident()
+    reason = word(*REASONS)
     text = sealed("content", owner="reporter_id", scope="case_id", required=False)
 
 
@@ -55,6 +73,13 @@ class CaseOpened(_CaseEvent):
     pair_id = ident(required=False, allow_none=True)
     program_id = ident(required=False, allow_none=True)
     subject_id = ident(required=False, allow_none=True)
+    severity = word("S0", "S1", "S2", "S3")
+    due_at = moment()
+
+
+class CaseRaised(_CaseEvent):
+    """A later report made the case more urgent, or took it out of the group's queue into the platform's."""
+
     severity = word("S0", "S1", "S2", "S3")
     due_at = moment()
 
@@ -86,12 +111,16 @@ class EvidenceViewed(_CaseEvent):
 
 
 class ActionTaken(_CaseEvent):
-    """A graded action. The person concerned reads `message`; colleagues read `rationale`."""
+    """A graded action. The person concerned reads `message`; colleagues read `rationale`.
+
+    `subject_id` is absent where nobody is told (note, dismiss).
+    """
 
     audience = ("subject_id",)
     action_id = ident()
     action = word(*ACTIONS)
     subject_id = ident(required=False, allow_none=True)
+    program_id = ident(required=False, allow_none=True)
     by = ident()
     policies = internal()
     until = moment(required=False, allow_none=True)
@@ -119,14 +148,15 @@ class AppealFiled(_CaseEvent):
 
 
 class AppealDecided(_CaseEvent):
-    """Another moderator decided it."""
+    """Another moderator decided it. `until` is the new end of a reduced sanction."""
 
     audience = ("subject_id",)
     appeal_id = ident()
     action_id = ident()
     subject_id = ident()
     by = ident()
-    result = word("uphold", "reduce", "withdraw")
+    result = word(*APPEAL_RESULTS)
+    until = moment(required=False, allow_none=True)
     message = sealed("content", owner="case_id", required=False)
 
 
@@ -145,28 +175,60 @@ class PersonUnblocked(EventSchema):
 
 
 class _StandingEvent(EventSchema):
+    audience: ClassVar[tuple[str, ...]] = ("person_id",)
     person_id = ident()
     case_id = ident(required=False, allow_none=True)
 
 
+class _SanctionEvent(_StandingEvent):
+    audience: ClassVar[tuple[str, ...]] = ()
+    action_id = ident()
+    action = word(*SANCTIONS)
+    program_id = ident(required=False, allow_none=True)
+
+
+class SanctionImposed(_SanctionEvent):
+    """One sanction of a person's, which stands beside any other. It ends at `until` (absent: when it is lifted)."""
+
+    until = moment(required=False, allow_none=True)
+
+
+class SanctionShortened(_SanctionEvent):
+    """An appeal gave one sanction an earlier end."""
+
+    until = moment()
+
+
+class SanctionLifted(_SanctionEvent):
+    """One sanction is over (`why`: ended by the clock, or lifted); others may still stand."""
+
+    why = word("ended", "lifted")
+
+
 class PersonRestricted(_StandingEvent):
-    """No new pairs, no sending, until `until` (absent: until lifted)."""
+    """What stands now, in place of what stood before: no new pairs and no sending until `until` (or until lifted)."""
 
     until = moment(required=False, allow_none=True)
 
 
 class PersonSuspended(_StandingEvent):
-    """Everything of theirs stops until `until` (absent: a ban)."""
+    """What stands now, in place of what stood before: all of theirs stops until `until` (or until lifted)."""
 
     until = moment(required=False, allow_none=True)
 
 
 class PersonReinstated(_StandingEvent):
-    """All sanctions that stood are over."""
+    """Neither suspended nor restricted any more. Removals from programs go on."""
 
 
 class PersonRemoved(_StandingEvent):
     """Removed from one program."""
+
+    program_id = ident()
+
+
+class PersonReadmitted(_StandingEvent):
+    """The removal from one program is over: they may sign up there again."""
 
     program_id = ident()
 

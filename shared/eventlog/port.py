@@ -28,8 +28,9 @@ class EventLog(Protocol):
     def append(self, commit: NewCommit) -> Commit:
         """Append and wait until it is durable (majority, journaled).
 
-        A `command_id` that is already in the stream's partition answers with the first commit, whatever it is sent with.
-        Raises StreamConflict where `expected_seq` is not the stream's last; LogUnavailable where the outcome stays unknown.
+        A `command_id` that is already in the stream's partition answers with the first commit, whatever it is sent
+        with. Raises StreamConflict where `expected_seq` is not the stream's last; LogUnavailable where the outcome
+        stays unknown; `documents.BadCommit` (a ValueError) for what can never be stored.
         """
         ...
 
@@ -55,6 +56,12 @@ class EventLog(Protocol):
 
     def find_command(self, stream: str, command_id: str) -> Commit | None:
         """The commit that a command made in the partition of `stream`, if it did."""
+        ...
+
+    def wait(self, partition: int, after: int, timeout: float) -> bool:
+        """True as soon as there is a commit past `after`: at once for what this process appends, within a fraction of
+        a second for what others do. False after `timeout` seconds without one; never raises for a store that is away.
+        """
         ...
 
     def close(self) -> None:

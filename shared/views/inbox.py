@@ -1,4 +1,4 @@
-"""Takes batches of events exactly once in effect: reactions first, then views, parking and watermark in one transaction.
+"""Takes batches of events exactly once in effect: reactions, then views, parking and watermark in one transaction.
 
 Reactions are commands whose ids follow from the event, so running them again after a crash changes nothing. An event
 that fails is parked with its stream: its followers wait behind it, other streams flow.
@@ -79,6 +79,23 @@ class Inbox:
                 "parked_at": to_text(self._clock.now()),
             }
         )
+
+    def retry(self, source: str, partition: int, stream: str) -> Data:
+        """Apply the parked events of a stream again, in order. Answers how many were applied and how many still wait.
+
+        Raises Transient.
+        """
+        waiting = self._store.parked_events(source, partition, stream)
+        for done, document in enumerate(waiting):
+            event = Event.from_envelope(document["envelope"])
+            try:
+                self._attempt(event)
+                self._store.unpark(document["_id"], self._changes(event))
+            except Transient:
+                raise
+            except Exception as error:  # noqa: BLE001 (it stays parked, and those behind it)
+                return {"applied": done, "waiting": len(waiting) - done, "why": type(error).__name__}
+        return {"applied": len(waiting), "waiting": 0, "why": None}
 
     def _attempt(self, event: Event) -> None:
         for attempt in range(1, _ATTEMPTS + 1):

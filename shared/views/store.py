@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pymongo import ASCENDING, DeleteOne, MongoClient, UpdateOne, WriteConcern
@@ -83,28 +83,48 @@ class ViewStore:
 
         def write(session: ClientSession) -> None:
             self._move(session, f"{source}.{partition}", came_from, moves_to)
-            for view, group in _by_view(changes).items():
-                self._database[self.name_of(view)].bulk_write(
-                    [_operation(change) for change in group], ordered=True, session=session
-                )
+            self._write(changes, session)
             if parked:
                 self._parked.insert_many([dict(event) for event in parked], session=session)
 
-        try:
-            with self._client.start_session() as session:
-                session.with_transaction(write, read_concern=ReadConcern("snapshot"), write_concern=_MAJORITY)
-        except WatermarkMoved:
-            raise
-        except PyMongoError as error:
-            if _is_unfit(error):
-                raise UnfitChange(type(error).__name__) from error
-            raise Transient("the view store is away") from error
+        self._in_transaction(write)
 
     def park_message(self, document: Data) -> None:
         """Keep a message that is no event. Raises Transient."""
         try:
             self._parked.update_one({"_id": document["_id"]}, {"$setOnInsert": document}, upsert=True)
         except PyMongoError as error:
+            raise Transient("the view store is away") from error
+
+    def parked_events(self, source: str, partition: int, stream: str) -> list[Data]:
+        """What is parked of a stream, in the order of the log. Raises Transient."""
+        where = {"source": source, "partition": partition, "stream": stream}
+        try:
+            return list(self._parked.find(where).sort([("position", ASCENDING), ("index", ASCENDING)]))
+        except PyMongoError as error:
+            raise Transient("the view store is away") from error
+
+    def unpark(self, event_id: str, changes: Sequence[Change]) -> None:
+        """Write the changes of a parked event and take it out of parking, all or nothing."""
+
+        def write(session: ClientSession) -> None:
+            self._parked.delete_one({"_id": event_id}, session=session)
+            self._write(changes, session)
+
+        self._in_transaction(write)
+
+    def _write(self, changes: Sequence[Change], session: ClientSession) -> None:
+        for view, group in _by_view(changes).items():
+            operations = [_operation(change) for change in group]
+            self._database[self.name_of(view)].bulk_write(operations, ordered=True, session=session)
+
+    def _in_transaction(self, write: Callable[[ClientSession], None]) -> None:
+        try:
+            with self._client.start_session() as session:
+                session.with_transaction(write, read_concern=ReadConcern("snapshot"), write_concern=_MAJORITY)
+        except PyMongoError as error:
+            if _is_unfit(error):
+                raise UnfitChange(type(error).__name__) from error
             raise Transient("the view store is away") from error
 
     def _move(self, session: ClientSession, name: str, came_from: int, moves_to: int) -> None:

@@ -25,7 +25,7 @@ class Tailer:
 
     def __init__(self, log: EventLog, partition: int, sink: Sink, wait: Wait) -> None:
         self._log = log
-        self._partition = partition
+        self.partition = partition
         self._sink = sink
         self._wait = wait
         self._stopping = threading.Event()
@@ -36,7 +36,7 @@ class Tailer:
             try:
                 self._follow()
             except (Transient, LogUnavailable) as error:
-                _log.warning("tailer waits", service=self._log.service, partition=self._partition, why=str(error))
+                _log.warning("tailer waits", service=self._log.service, partition=self.partition, why=str(error))
                 self._stopping.wait(_PAUSE)
 
     def stop(self) -> None:
@@ -44,11 +44,11 @@ class Tailer:
 
     def _follow(self) -> None:
         service = self._log.service
-        self.position = self._sink.watermark(service, self._partition)
+        self.position = self._sink.watermark(service, self.partition)
         while not self._stopping.is_set():
-            commits = self._log.feed(self._partition, self.position, _BATCH)
+            commits = self._log.feed(self.partition, self.position, _BATCH)
             if not commits:
-                self._wait(self._partition, self.position, _PAUSE)
+                self._wait(self.partition, self.position, _PAUSE)
                 continue
-            self._sink.apply(service, self._partition, [event for commit in commits for event in commit.events])
+            self._sink.apply(service, self.partition, [event for commit in commits for event in commit.events])
             self.position = commits[-1].position

@@ -1,0 +1,27 @@
+# `make help` lists what there is. Everything that needs the set-up does it first; the second time it takes a second.
+PYTHON ?= python3
+VENV := .venv/bin
+ONCE ?=
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check
+
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: ## .venv with the `mentorship` command, RabbitMQ, MongoDB
+	@command -v $(PYTHON) >/dev/null || { echo "setup: Python 3.11 or newer is needed: install python3." >&2; exit 1; }
+	@$(PYTHON) scripts/setup.py
+
+demo: setup ## the whole system on this machine, with the whole flow played through it (ONCE=1: and then stop)
+	@ONCE=$(ONCE) $(VENV)/python -m shared.demo
+
+test: setup ## every test, against a real RabbitMQ and a real MongoDB
+	@$(VENV)/python -m pytest $(PYTEST_ARGS)
+
+check: setup ## lint, types, import rules
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy
+	@if [ -n "$$(ls tests/architecture)" ]; then $(VENV)/python -m pytest tests/architecture; fi

@@ -1,0 +1,55 @@
+"""Answers that the gateway gives itself."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+
+class Problem(Schema):
+    """RFC 9457. `type` is stable; `errors` says per field what is wrong with it."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    correlation_id = fields.String(required=True)
+    errors = fields.Dict()
+
+
+class Text(Schema):
+    """Not JSON; see the media type."""
+
+
+class Alive(Schema):
+    alive = fields.Boolean(required=True)
+
+
+class Readiness(Schema):
+    """`parts`: what is needed to serve, and whether it is there."""
+
+    ready = fields.Boolean(required=True)
+    parts = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
+
+
+class Document(Schema):
+    """An OpenAPI 3.1 document."""
+
+    openapi = fields.String(required=True)
+    info = fields.Dict(required=True)
+    paths = fields.Dict(required=True)
+    components = fields.Dict(required=True)
+    tags = fields.List(fields.Dict())
+    servers = fields.List(fields.Dict())
+    security = fields.List(fields.Dict())
+
+
+class Export(Schema):
+    """Everything that is kept about a person: service to what it has. A service that is away is named in `missing`."""
+
+    person_id = fields.String(required=True)
+    services = fields.Dict(required=True)
+    missing = fields.List(fields.String(), required=True)
+
+
+class Erased(Schema):
+    person_id = fields.String(required=True)

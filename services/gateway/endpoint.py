@@ -1,0 +1,110 @@
+"""One route at work: who asks, may they come in, what do they say; then the service decides."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.auth import NOBODY
+from services.gateway.codec import to_json
+from services.gateway.edge import correlation_id
+from services.gateway.gateway import Gateway
+from services.gateway.inputs import data_of
+from services.gateway.positions import At, etag, read_if_match, read_position, seen_by
+from services.gateway.problems import Problem
+from services.gateway.routes.route import Does, Route, Who
+from services.gateway.rpc import Reply
+from shared.kernel.actor import Actor
+from shared.kernel.errors import Unavailable
+from shared.kernel.events import Data
+from shared.kernel.ids import new_id
+
+_BARRIER_WITHIN = 2.0
+
+
+async def admit(gateway: Gateway, route: Route, request: Request) -> Actor:
+    """The person, if they may come in at all. Raises a Problem or Refusal."""
+    gateway.per_address.take(request.client.host if request.client else "unknown")
+    if route.who is Who.ANYBODY:
+        return NOBODY
+    claims = gateway.people.claims(request)
+    gateway.per_person.take(claims.sub)
+    gateway.standing.check(route, claims.sub)
+    gateway.contacts.saw(claims)
+    return claims.actor()
+
+
+class Endpoint:
+    """Answers a route that a service stands behind."""
+
+    def __init__(self, gateway: Gateway, route: Route) -> None:
+        self._gateway = gateway
+        self._route = route
+
+    async def answer(self, request: Request) -> Response:
+        route = self._route
+        actor = await admit(self._gateway, route, request)
+        at = read_position(request.headers.get("x-log-position"))
+        if_match = read_if_match(request.headers.get("if-match"), needed=route.edits)
+        data = await data_of(request, route, actor.id, self._gateway.cursors)
+        context = {
+            "actor": actor.as_dict(),
+            "correlation_id": correlation_id(request),
+            "if_match": if_match,
+            "at": seen_by(route.service, at),
+        }
+        if route.does is Does.QUERY:
+            reply = await self._gateway.services.ask(
+                route.service, route.name, data, {**context, "command_id": new_id(), "if_match": None}
+            )
+        else:
+            reply = await self._command(request, actor, data, context)
+        return self._response(reply, request.url.path, actor)
+
+    async def _command(self, request: Request, actor: Actor, data: Data, context: Data) -> Reply:
+        route, gateway = self._route, self._gateway
+        command_id, fingerprint = gateway.idempotency.name(
+            request.headers.get("idempotency-key"), actor.id, route.method, request.url.path, data
+        )
+        context |= {"command_id": command_id, "fingerprint": fingerprint}
+        reply = await gateway.services.execute(route.service, route.name, data, context)
+        gateway.idempotency.succeeded(command_id, fingerprint)
+        at = read_position(reply.position)
+        if at and route.barriers:
+            await asyncio.gather(*(self._barrier(barrier, at, context) for barrier in route.barriers))
+        if route.then:
+            return await self._then(data, reply, at, context)
+        return reply
+
+    async def _then(self, data: Data, reply: Reply, at: At, context: Data) -> Reply:
+        route = self._route
+        if route.then is None:
+            return reply
+        known = {**data, **reply.answer}
+        params = {name: known[name] for name in route.then.request().fields if name in known}
+        context = {**context, "at": at, "if_match": None, "command_id": new_id()}
+        more = await self._gateway.services.ask(route.service, route.then.query, params, context)
+        return Reply({**reply.answer, **more.answer}, reply.position, reply.etag)
+
+    async def _barrier(self, barrier: str, at: At, context: Data) -> None:
+        """Wait until a service has applied what was just done: any question that it is asked at a position waits."""
+        service, _, query = barrier.partition(".")
+        question = {**context, "at": seen_by(service, at), "if_match": None}
+        try:
+            await self._gateway.services.ask(service, query, {}, question, timeout=_BARRIER_WITHIN)
+        except (Unavailable, Problem):
+            return
+
+    def _response(self, reply: Reply, path: str, actor: Actor) -> Response:
+        answer: dict[str, Any] = reply.answer
+        if answer.get("next") is not None and "items" in answer:
+            answer = {**answer, "next": self._gateway.cursors.seal(answer["next"], path, actor.id)}
+        headers = {}
+        if reply.position:
+            headers["X-Log-Position"] = reply.position
+        if reply.etag is not None:
+            headers["ETag"] = etag(reply.etag)
+        return Response(to_json(answer), self._route.status, headers, "application/json")

@@ -1,0 +1,56 @@
+"""The parts of a gateway process, put together; every endpoint is given this."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from services.gateway.auth import Authenticator, Verifies
+from services.gateway.config import Config
+from services.gateway.contacts import Contacts
+from services.gateway.cursors import Cursors
+from services.gateway.idempotency import Idempotency
+from services.gateway.limits import Rate
+from services.gateway.live import Hub
+from services.gateway.metrics import Metrics
+from services.gateway.rpc import Services
+from services.gateway.standing import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Shared by all requests of a process."""
+
+    config: Config
+    services: Services
+    people: Authenticator
+    standing: Standing
+    contacts: Contacts
+    hub: Hub
+    cursors: Cursors
+    idempotency: Idempotency
+    per_person: Rate
+    per_address: Rate
+    metrics: Metrics
+
+    @classmethod
+    def assemble(cls, config: Config, services: Services, verifier: Verifies, secret: bytes, hub: Hub) -> Gateway:
+        """`secret` is the process's own 32 bytes; every purpose gets a key derived from it."""
+        return cls(
+            config=config,
+            services=services,
+            people=Authenticator(verifier),
+            standing=Standing(services, hub.drop_people),
+            contacts=Contacts(services),
+            hub=hub,
+            cursors=Cursors(_derived(secret, "cursors")),
+            idempotency=Idempotency(_derived(secret, "idempotency")),
+            per_person=Rate(config.rate_per_person),
+            per_address=Rate(config.rate_per_address),
+            metrics=Metrics(),
+        )
+
+
+def _derived(secret: bytes, purpose: str) -> bytes:
+    return hmac.digest(secret, purpose.encode(), hashlib.sha256)

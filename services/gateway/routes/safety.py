@@ -1,0 +1,148 @@
+"""Blocks, reports, cases and appeals."""
+
+from __future__ import annotations
+
+from services.gateway.routes.route import Then, Who, command, query
+from shared.contracts import conversations_api, trust_safety_api as api
+
+_CASE = "/v1/cases/{case_id}"
+
+ROUTES = (
+    command(
+        "POST /v1/blocks",
+        "conversations.block_person",
+        Who.SELF,
+        "Block a person: from the answer on nothing passes between you",
+        conversations_api.OfPerson,
+        conversations_api.BlockMade,
+        status=201,
+        barriers=("programs.templates", "notifications.my_preferences"),
+        even_suspended=True,
+    ),
+    command(
+        "DELETE /v1/blocks/{person_id}",
+        "conversations.unblock_person",
+        Who.SELF,
+        "Take a block back; nothing reopens",
+        conversations_api.OfPerson,
+        conversations_api.BlockMade,
+        even_suspended=True,
+    ),
+    query(
+        "/v1/blocks",
+        "conversations.my_blocks",
+        Who.SELF,
+        "Whom I have blocked",
+        conversations_api.Page,
+        conversations_api.Blocks,
+        even_suspended=True,
+    ),
+    command(
+        "POST /v1/reports",
+        "trust_safety.file_report",
+        Who.PARTICIPANT,
+        "Report a message, a person, a pair or a program",
+        api.FileReport,
+        api.ReportAnswer,
+        status=201,
+        even_suspended=True,
+    ),
+    query(
+        "/v1/reports/mine",
+        "trust_safety.my_reports",
+        Who.SELF,
+        "My reports and what became of them",
+        api.MyReports,
+        api.MyReportsAnswer,
+        even_suspended=True,
+    ),
+    query(
+        "/v1/groups/{group_id}/cases",
+        "trust_safety.cases_of_group",
+        Who.ADMIN,
+        "Cases of the group that came to its admins",
+        api.CasesOfGroup,
+        api.GroupCasesAnswer,
+    ),
+    query(
+        "/v1/moderation/cases",
+        "trust_safety.moderation_cases",
+        Who.MODERATOR,
+        "The platform's queue",
+        api.ModerationCases,
+        api.ModerationCasesAnswer,
+    ),
+    query(_CASE, "trust_safety.case", Who.ADMIN_OR_MODERATOR, "One case", api.OfCase, api.CaseAnswer),
+    command(
+        f"POST {_CASE}/assign",
+        "trust_safety.assign_case",
+        Who.ADMIN_OR_MODERATOR,
+        "Take the case",
+        api.OfCase,
+        api.CaseDone,
+    ),
+    command(
+        f"POST {_CASE}/escalate",
+        "trust_safety.escalate_case",
+        Who.ADMIN_OR_MODERATOR,
+        "Hand the case up",
+        api.OfCase,
+        api.CaseDone,
+    ),
+    command(
+        f"POST {_CASE}/actions",
+        "trust_safety.act_on_case",
+        Who.ADMIN_OR_MODERATOR,
+        "Act on the case",
+        api.ActOnCase,
+        api.ActionAnswer,
+        status=201,
+    ),
+    command(
+        f"POST {_CASE}/close",
+        "trust_safety.close_case",
+        Who.ADMIN_OR_MODERATOR,
+        "Close the case",
+        api.CloseCase,
+        api.CaseDone,
+    ),
+    command(
+        f"GET {_CASE}/evidence",
+        "trust_safety.view_evidence",
+        Who.MODERATOR,
+        "What reports disclosed; every look is an event first",
+        api.OfCase,
+        api.EvidenceAnswer,
+        then=Then("evidence", api.OfCase),
+    ),
+    command(
+        f"POST {_CASE}/appeals",
+        "trust_safety.file_appeal",
+        Who.SANCTIONED,
+        "Ask for another look at an action",
+        api.FileAppeal,
+        api.AppealAnswer,
+        status=201,
+        even_suspended=True,
+    ),
+    command(
+        "POST /v1/appeals/{appeal_id}/decide",
+        "trust_safety.decide_appeal",
+        Who.MODERATOR,
+        "Decide an appeal, by another person than who acted",
+        api.DecideAppeal,
+        api.AppealAnswer,
+    ),
+    query(
+        "/v1/me/statements",
+        "trust_safety.my_statements",
+        Who.SELF,
+        "Actions taken about me, with their reasons",
+        api.Nothing,
+        api.StatementsAnswer,
+        even_suspended=True,
+    ),
+    query(
+        "/v1/audit", "trust_safety.audit", Who.AUDITOR, "Who did what, and who looked", api.Audit, api.AuditAnswer
+    ),
+)

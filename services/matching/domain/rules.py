@@ -1,0 +1,126 @@
+"""The hard rules of pairing, each a sentence. By hand, in bulk or recommended: everything asks `objection` (P-06, P-08)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.matching.domain import errors
+from services.matching.domain.profile import Profile, hours_apart
+from services.matching.domain.roster import Roster, Signup
+from shared.kernel.clock import from_text
+from shared.kernel.errors import AdultsOnly, Refusal
+from shared.kernel.events import Data, Occasion
+from shared.kernel.ids import couple
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that the rules look at. `taken` counts places that the decision at hand has given away already."""
+
+    roster: Roster
+    profiles: Mapping[str, Profile]
+    standing: Mapping[str, Data]
+    blocked: Set[str]
+    now: datetime
+    taken: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, roster: Roster, occasion: Occasion) -> Known:
+        facts = occasion.facts
+        return cls(roster, facts["profiles"], facts["standing"], facts["blocked"], occasion.now)
+
+    def room(self, person_id: str) -> int:
+        return self.roster.room(person_id) - self.taken[person_id]
+
+
+def objection(known: Known, mentor_id: str, mentee_id: str) -> Refusal | None:
+    """Why these two cannot be paired now; None where they can."""
+    if mentor_id == mentee_id:
+        return errors.SelfPairing()
+    return (
+        unfit(known, mentor_id, "mentor")
+        or unfit(known, mentee_id, "mentee")
+        or clash(known, known.profiles[mentor_id], known.profiles[mentee_id])
+    )
+
+
+def unfit(known: Known, person_id: str, role: str) -> Refusal | None:
+    """Why this person cannot be paired with anybody in this role now."""
+    signup = known.roster.signups.get(person_id)
+    if signup is None or not signup.stands:
+        return errors.NotSignedUp()
+    if signup.role != role:
+        return errors.WrongRole()
+    return next((error() for holds, error in _OF_A_PERSON if not holds(known, signup)), None)
+
+
+def clash(known: Known, mentor: Profile, mentee: Profile) -> Refusal | None:
+    """Why these two, each of whom may be paired, cannot be paired with each other."""
+    return next((error() for holds, error in _OF_A_COUPLE if not holds(known, mentor, mentee)), None)
+
+
+def is_not_resting(_known: Known, signup: Signup) -> bool:
+    return signup.status == "active"
+
+
+def is_an_adult(_known: Known, signup: Signup) -> bool:
+    return signup.adult
+
+
+def is_in_good_standing(known: Known, signup: Signup) -> bool:
+    """Neither restricted nor suspended at this moment, nor disputed to be of age."""
+    standing = known.standing.get(signup.person_id, {})
+    sanction = standing.get("sanction")
+    if standing.get("age_disputed"):
+        return False
+    return sanction is None or (sanction["until"] is not None and from_text(sanction["until"]) <= known.now)
+
+
+def has_readable_answers(known: Known, signup: Signup) -> bool:
+    return signup.person_id in known.profiles
+
+
+def as_mentee_has_no_mentor_yet(known: Known, signup: Signup) -> bool:
+    return signup.role != "mentee" or known.room(signup.person_id) > 0
+
+
+def as_mentor_has_a_place_free(known: Known, signup: Signup) -> bool:
+    return signup.role != "mentor" or known.room(signup.person_id) > 0
+
+
+def they_were_no_pair_before(known: Known, mentor: Profile, mentee: Profile) -> bool:
+    return couple(mentor.person_id, mentee.person_id) not in known.roster.met
+
+
+def nothing_keeps_them_apart(known: Known, mentor: Profile, mentee: Profile) -> bool:
+    two = couple(mentor.person_id, mentee.person_id)
+    wished = mentee.person_id in mentor.do_not_pair or mentor.person_id in mentee.do_not_pair
+    return not wished and two not in known.blocked and two not in known.roster.barred_couples
+
+
+def they_share_a_language_where_the_program_asks_for_it(known: Known, mentor: Profile, mentee: Profile) -> bool:
+    return not known.roster.settings.shared_language or bool(mentor.languages & mentee.languages)
+
+
+def their_clocks_are_close_enough(known: Known, mentor: Profile, mentee: Profile) -> bool:
+    return hours_apart(mentor, mentee) <= known.roster.settings.hours_apart
+
+
+_OF_A_PERSON: tuple[tuple[Callable[[Known, Signup], bool], type[Refusal]], ...] = (
+    (is_not_resting, errors.SignupResting),
+    (is_an_adult, AdultsOnly),
+    (is_in_good_standing, errors.NotAvailable),
+    (has_readable_answers, errors.NotAvailable),
+    (as_mentee_has_no_mentor_yet, errors.MenteeTaken),
+    (as_mentor_has_a_place_free, errors.MentorFull),
+)
+
+_OF_A_COUPLE: tuple[tuple[Callable[[Known, Profile, Profile], bool], type[Refusal]], ...] = (
+    (they_were_no_pair_before, errors.FormerPair),
+    (nothing_keeps_them_apart, errors.NotToBePaired),
+    (they_share_a_language_where_the_program_asks_for_it, errors.NoSharedLanguage),
+    (their_clocks_are_close_enough, errors.TooFarApart),
+)

@@ -1,0 +1,59 @@
+"""What a decision must know beside the roster: opened answers, standing, and who is kept apart from whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from services.matching.domain.profile import Profile, profile
+from services.matching.domain.roster import Roster
+from services.matching.solver import assign
+from services.matching.zones import offset
+from shared.application.table import Reads
+from shared.kernel.events import Data
+
+_MANY = 100_000
+
+
+def about(reads: Reads, roster: Roster, people: Iterable[str]) -> Data:
+    """`profiles` and `standing` by person, and the ids of `blocked` couples, as `domain.rules.Known` wants them."""
+    wanted = sorted(person_id for person_id in set(people) if person_id in roster.signups)
+    among: Data = {"$in": wanted}
+    profiles = {person_id: found for person_id in wanted if (found := _profile(reads, roster, person_id))}
+    return {
+        "profiles": profiles,
+        "standing": {one["id"]: one for one in reads.find("standing", {"_id": among}, limit=_MANY)},
+        "blocked": {one["couple_id"] for one in reads.find("blocks", {"people": among}, limit=_MANY)},
+    }
+
+
+def of_two(reads: Reads, roster: Roster, command: Data) -> Data:
+    return about(reads, roster, (command["mentor_id"], command["mentee_id"]))
+
+
+def of_many(reads: Reads, roster: Roster, command: Data) -> Data:
+    return about(reads, roster, [one[side] for one in command["pairs"] for side in ("mentor_id", "mentee_id")])
+
+
+def of_run(reads: Reads, roster: Roster, command: Data) -> Data:
+    return of_many(reads, roster, {"pairs": roster.runs.get(command["run_id"], [])})
+
+
+def of_pair(reads: Reads, roster: Roster, command: Data) -> Data:
+    pair = roster.pairs[command["pair_id"]]
+    return {**about(reads, roster, pair.people), "introduction": reads.open(pair.introduction)}
+
+
+def of_everybody(reads: Reads, roster: Roster, _command: Data) -> Data:
+    """All who could be paired, and the solver as a function: the domain names what it wants assigned."""
+    waiting = (person_id for person_id, one in roster.signups.items() if one.status == "active")
+    return {**about(reads, roster, waiting), "assign": assign}
+
+
+def _profile(reads: Reads, roster: Roster, person_id: str) -> Profile | None:
+    """None where the answers were erased."""
+    reference = roster.signups[person_id].answers
+    answers: Any = reads.open(reference)
+    if reference is None or not isinstance(answers, dict):
+        return None
+    return profile(person_id, reference["event"], answers, offset(answers["timezone"]))

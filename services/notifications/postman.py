@@ -1,0 +1,163 @@
+"""The worker that sends what is due in the outbox, one mail at a time, one worker at a time.
+
+The intent is in the log before anything is sent, and the outcome after it (NO-02). Between the two lies the only gap: a
+crash there repeats the hand-over, with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Protocol
+
+import structlog
+
+from services.notifications.carrier import Carrier, NotTaken
+from services.notifications.domain.kinds import CRITICAL
+from services.notifications.domain.unsubscribe import make_token
+from services.notifications.letters import Letter, compose, host_of
+from services.notifications.recheck import why_not
+from shared.application.table import Reads
+from shared.eventlog import EventLog
+from shared.kernel.clock import Clock, to_text
+from shared.kernel.events import Data
+from shared.kernel.ids import derive
+from shared.privacy.sealing import REMOVED
+
+_log = structlog.get_logger(__name__)
+
+_AT_ONCE = 50
+_PAUSE = 1.0
+_PAUSE_AFTER_TROUBLE = 5.0
+_VIEWS_WITHIN = 5.0
+
+
+class Lease(Protocol):
+    """See `shared.views.lease.Lease`."""
+
+    def held(self) -> bool: ...
+
+    def release(self) -> None: ...
+
+
+class Host(Protocol):
+    """What the worker needs of the Application and the process around it."""
+
+    log: EventLog
+    views: Any
+    reads: Reads
+    clock: Clock
+
+    def follow(self, name: str, data: Data, *, command_id: str) -> Any: ...
+
+    def lease(self, name: str) -> Lease: ...
+
+
+class Postman:
+    """`run` returns after `stop`."""
+
+    def __init__(self, host: Host, carrier: Carrier, public_url: str) -> None:
+        self._host = host
+        self._carrier = carrier
+        self._public_url = public_url
+        self._lease = host.lease("mail")
+        self._stopping = threading.Event()
+        self._taken: set[str] = set()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                pause = _PAUSE if self.round() else _PAUSE_AFTER_TROUBLE
+            except Exception as error:  # noqa: BLE001 (the worker outlives whatever is away)
+                _log.warning("mail waits", why=type(error).__name__)
+                pause = _PAUSE_AFTER_TROUBLE
+            self._stopping.wait(pause)
+        self._lease.release()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def round(self) -> bool:
+        """Send what is due. False where the carrier is in trouble. Raises Unavailable where a store is away."""
+        if not self._lease.held():
+            return True
+        try:
+            return self._send_due()
+        finally:
+            self._carrier.close()
+
+    def _send_due(self) -> bool:
+        self._see_everything()
+        due = {"due_at": {"$lte": to_text(self._host.clock.now())}}
+        for intent in self._host.reads.find("outbox", due, order="due_at", limit=_AT_ONCE):
+            if self._stopping.is_set() or not self._lease.held():
+                break
+            if not self._settle(intent):
+                return False
+        return True
+
+    def _see_everything(self) -> None:
+        """Wait until the outbox is as new as the log, so that nothing with an outcome is sent again."""
+        log = self._host.log
+        heads = {(log.service, partition): log.head(partition) for partition in range(log.partitions)}
+        self._host.views.wait_for(heads, _VIEWS_WITHIN)
+
+    def _settle(self, intent: Data) -> bool:
+        """Give one intent its outcome. False where the carrier is in trouble."""
+        if intent["id"] in self._taken:
+            self._record_delivery(intent)
+            return True
+        if self._host.reads.get("outbox", intent["id"]) != intent:
+            return True
+        why = why_not(self._host.reads, intent, self._host.clock.now())
+        letter = None if why else self._letter(intent)
+        if letter is None:
+            self._record("drop_delivery", intent, why=why or "no-address")
+            return True
+        try:
+            self._carrier.carry(compose(letter), letter.to)
+        except NotTaken as trouble:
+            self._record_failure(intent, trouble)
+            return not trouble.away
+        except Exception as error:  # noqa: BLE001 (one mail that cannot be written holds up no other)
+            _log.error("mail not written", kind=intent["kind"], why=type(error).__name__)
+            self._record_failure(intent, NotTaken("unwritable"))
+            return True
+        self._taken.add(intent["id"])
+        self._record_delivery(intent)
+        return True
+
+    def _letter(self, intent: Data) -> Letter | None:
+        """None where the person has no address, or was forgotten."""
+        contact, secret = self._contact(intent["person_id"])
+        if not contact or contact == REMOVED or not contact["email"]:
+            return None
+        kind, url = intent["kind"], self._public_url
+        token = None if kind in CRITICAL or not secret else make_token(secret, intent["person_id"], kind)
+        return Letter(
+            kind=kind,
+            to=contact["email"],
+            sender=self._carrier.sender,
+            locale=contact["locale"],
+            message_id=f"{intent['id']}@{host_of(url)}",
+            written_at=self._host.clock.now(),
+            public_url=url,
+            unsubscribe_url=token and f"{url}/v1/unsubscribe/{token}",
+        )
+
+    def _contact(self, person_id: str) -> tuple[Any, Any]:
+        found = self._host.reads.get("contacts", person_id) or {}
+        return self._host.reads.open(found.get("contact")), self._host.reads.open(found.get("secret"))
+
+    def _record_delivery(self, intent: Data) -> None:
+        self._record("record_delivery", intent)
+        self._taken.discard(intent["id"])
+
+    def _record_failure(self, intent: Data, trouble: NotTaken) -> None:
+        attempt = intent["attempts"] + 1
+        _log.warning("mail not taken", kind=intent["kind"], attempt=attempt, error=trouble.error, final=trouble.final)
+        self._record("record_failure", intent, attempt=attempt, error=trouble.error, final=trouble.final)
+
+    def _record(self, command: str, intent: Data, **outcome: Any) -> None:
+        which = {name: intent[name] for name in ("person_id", "notification_id", "channel")}
+        command_id = derive(command, intent["id"], intent["due_at"])
+        self._host.follow(command, {**which, **outcome}, command_id=command_id)

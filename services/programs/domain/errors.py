@@ -1,0 +1,90 @@
+"""What programs and journeys refuse, and how they say it."""
+
+from __future__ import annotations
+
+from shared.kernel.errors import Refusal
+
+
+class UnknownTemplate(Refusal):
+    kind = "invalid"
+    slug = "unknown-template"
+    sentence = "There is no template with this id. GET /v1/templates lists those there are."
+
+
+class UnfitGuide(Refusal):
+    kind = "invalid"
+    slug = "unfit-guide"
+    sentence = (
+        "A guide needs steps with different ids, weeks that never go back, and exactly one closing step, the last."
+    )
+
+
+class NotADraft(Refusal):
+    slug = "program-already-open"
+    sentence = "This program has been opened before."
+
+
+class NotOpen(Refusal):
+    slug = "program-not-open"
+    sentence = "This program is not open."
+
+
+class Archived(Refusal):
+    slug = "program-archived"
+    sentence = "This program is archived and can only be read."
+
+
+class StillOpen(Refusal):
+    slug = "program-still-open"
+    sentence = "Close the program before you archive it."
+
+
+class PairEnded(Refusal):
+    slug = "pair-ended"
+    sentence = "This pair has ended. What was shared can still be read, but nothing can be added."
+
+
+class PairPaused(Refusal):
+    slug = "pair-paused"
+    sentence = "This pair is paused. Resume it to go on."
+
+
+class CommitmentFirst(Refusal):
+    slug = "commitment-first"
+    sentence = "Both sides agree to the commitment before anything else."
+
+
+class UnknownStep(Refusal):
+    kind = "not-found"
+    slug = "unknown-step"
+    sentence = "The guide of this pair has no such step."
+
+
+class StepOutOfOrder(Refusal):
+    slug = "step-out-of-order"
+    sentence = "Steps are done in order. Do or skip the current step first."
+
+
+class StepAlreadyDone(Refusal):
+    slug = "step-already-done"
+    sentence = "You have done your part of this step already."
+
+
+class ClosingStepStays(Refusal):
+    slug = "closing-step-stays"
+    sentence = "The closing step cannot be skipped; end the pair instead if you want to stop here."
+
+
+class AlreadyCheckedIn(Refusal):
+    slug = "already-checked-in"
+    sentence = "You have checked in for this week already."
+
+
+class AlreadyGiven(Refusal):
+    slug = "feedback-already-given"
+    sentence = "You have given your feedback already."
+
+
+class NotYetOver(Refusal):
+    slug = "journey-not-over"
+    sentence = "Feedback is asked for once the closing step is done or the pair has ended."

@@ -1,0 +1,214 @@
+"""The journey of one pair: commitment, steps, goals, weekly check-ins, closing (P-12, P-13, P-19)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from services.programs.domain import errors
+from services.programs.domain.check_ins import first_check_in, next_check_in
+from shared.kernel.clock import to_text
+from shared.kernel.errors import NotFound
+from shared.kernel.events import Aggregate, Data, Event, NewEvent, Occasion
+
+
+@dataclass
+class Journey:
+    """`marks`: step id to the people who did their part. `week`: check-ins asked for so far."""
+
+    pair: Data = field(default_factory=dict)
+    status: str = "none"
+    step_ids: list[str] = field(default_factory=list)
+    agreed: set[str] = field(default_factory=set)
+    marks: dict[str, set[str]] = field(default_factory=dict)
+    passed: set[str] = field(default_factory=set)
+    timezone: str = "UTC"
+    check_in: Data = field(default_factory=dict)
+    week: int = 0
+    checked_in: dict[int, set[str]] = field(default_factory=dict)
+    feedback: set[str] = field(default_factory=set)
+    completed: bool = False
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        return (self.pair["mentor_id"], self.pair["mentee_id"])
+
+    @property
+    def current(self) -> str | None:
+        """The first step that is neither done by both nor skipped."""
+        return next((step for step in self.step_ids if step not in self.passed), None)
+
+    def other(self, person: str) -> str:
+        mentor, mentee = self.sides
+        return mentee if person == mentor else mentor
+
+
+PAIR_FIELDS = ("pair_id", "program_id", "group_id", "mentor_id", "mentee_id")
+
+
+def evolve(state: Journey, event: Event) -> Journey:
+    data = event.data
+    match event.type:
+        case "JourneyStarted":
+            state.pair = {name: data[name] for name in PAIR_FIELDS}
+            state.status, state.step_ids = "running", list(data["step_ids"])
+            state.timezone, state.check_in = data["timezone"], data["check_in"]
+        case "CommitmentAgreed":
+            state.agreed.add(data["by"])
+        case "StepMarked":
+            state.marks.setdefault(data["step_id"], set()).add(data["by"])
+        case "StepCompleted" | "StepSkipped":
+            state.passed.add(data["step_id"])
+        case "CheckInDue":
+            state.week = data["week"]
+        case "CheckInRecorded":
+            state.checked_in.setdefault(data["week"], set()).add(data["by"])
+        case "FeedbackGiven":
+            state.feedback.add(data["by"])
+        case "JourneyCompleted":
+            state.completed = True
+        case "JourneyPaused":
+            state.status = "paused"
+        case "JourneyResumed":
+            state.status = "running"
+        case "JourneyStopped":
+            state.status = "stopped"
+    return state
+
+
+JOURNEY = Aggregate("journey", Journey, evolve)
+
+
+def start_journey(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """`occasion.facts`: `program` with the guide's version, step ids and settings of today."""
+    if state.status != "none":
+        return []
+    program = occasion.facts["program"]
+    check_in = program["settings"]["check_in"]
+    first = first_check_in(occasion.now, command["timezone"], check_in["weekday"], check_in["hour"])
+    return [
+        NewEvent(
+            "JourneyStarted",
+            {
+                **{name: command[name] for name in PAIR_FIELDS},
+                "guide_version": program["guide_version"],
+                "step_ids": program["step_ids"],
+                "timezone": command["timezone"],
+                "check_in": check_in,
+                "first_check_in_at": to_text(first),
+            },
+        )
+    ]
+
+
+def agree_commitment(state: Journey, _command: Data, occasion: Occasion) -> list[NewEvent]:
+    _going_on(state)
+    by = occasion.actor.id
+    if by in state.agreed:
+        return []
+    return [_event(state, "CommitmentAgreed", by=by, both=state.other(by) in state.agreed)]
+
+
+def complete_step(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """A step counts when both sides did their part (P-12)."""
+    step, by = _current_step(state, command), occasion.actor.id
+    done = state.marks.get(step, set())
+    if by in done:
+        raise errors.StepAlreadyDone
+    events = [_event(state, "StepMarked", step_id=step, by=by)]
+    if state.other(by) in done:
+        events.append(_event(state, "StepCompleted", step_id=step, by=by))
+        if step == state.step_ids[-1]:
+            events.append(_event(state, "JourneyCompleted"))
+    return events
+
+
+def skip_step(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
+    step = _current_step(state, command)
+    if step == state.step_ids[-1]:
+        raise errors.ClosingStepStays
+    return [_event(state, "StepSkipped", step_id=step, by=occasion.actor.id)]
+
+
+def set_goal(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
+    _going_on(state)
+    return [_event(state, "GoalSet", goal_id=occasion.id("goal"), by=occasion.actor.id, text=command["text"])]
+
+
+def remind_check_in(state: Journey, _command: Data, occasion: Occasion) -> list[NewEvent]:
+    """The week is over. After downtime one reminder catches up for all that were missed (P-21, NO-07)."""
+    if state.status != "running":
+        return []
+    weekday, hour = state.check_in["weekday"], state.check_in["hour"]
+    events = []
+    if state.week and not state.checked_in.get(state.week):
+        events.append(_event(state, "CheckInMissed", week=state.week))
+    week = state.week + 1
+    following = next_check_in(occasion.now, state.timezone, weekday, hour)
+    turn = state.sides[(week - 1) % 2]
+    due = {"due_at": to_text(occasion.now), "next_due_at": to_text(following), "owner_id": turn}
+    return [*events, _event(state, "CheckInDue", week=week, **due)]
+
+
+def record_check_in(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
+    _going_on(state)
+    by = occasion.actor.id
+    if by in state.checked_in.get(state.week, ()):
+        raise errors.AlreadyCheckedIn
+    told = {"met": command["met"], "rating": command.get("rating"), "note": command.get("note")}
+    return [_event(state, "CheckInRecorded", week=state.week, by=by, **told)]
+
+
+def record_pulse(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
+    _going_on(state)
+    return [_event(state, "PulseRecorded", by=occasion.actor.id, rating=command["rating"])]
+
+
+def give_feedback(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
+    by = occasion.actor.id
+    if not state.completed and state.status != "stopped":
+        raise errors.NotYetOver
+    if by in state.feedback:
+        raise errors.AlreadyGiven
+    told = {name: command.get(name) for name in ("rating", "contact_afterwards", "text")}
+    return [_event(state, "FeedbackGiven", by=by, **told)]
+
+
+def pause_journey(state: Journey, _command: Data, _occasion: Occasion) -> list[NewEvent]:
+    return [_event(state, "JourneyPaused")] if state.status == "running" else []
+
+
+def resume_journey(state: Journey, _command: Data, occasion: Occasion) -> list[NewEvent]:
+    if state.status != "paused":
+        return []
+    following = next_check_in(occasion.now, state.timezone, state.check_in["weekday"], state.check_in["hour"])
+    return [_event(state, "JourneyResumed", next_check_in_at=to_text(following))]
+
+
+def stop_journey(state: Journey, _command: Data, _occasion: Occasion) -> list[NewEvent]:
+    return [_event(state, "JourneyStopped")] if state.status in {"running", "paused"} else []
+
+
+def _event(state: Journey, kind: str, **fields: object) -> NewEvent:
+    return NewEvent(kind, {**state.pair, **fields})
+
+
+def _going_on(state: Journey) -> None:
+    if state.status == "none":
+        raise NotFound
+    if state.status == "stopped":
+        raise errors.PairEnded
+    if state.status == "paused":
+        raise errors.PairPaused
+
+
+def _current_step(state: Journey, command: Data) -> str:
+    _going_on(state)
+    if command["step_id"] not in state.step_ids:
+        raise errors.UnknownStep
+    if len(state.agreed) < len(state.sides):
+        raise errors.CommitmentFirst
+    if command["step_id"] in state.passed:
+        raise errors.StepAlreadyDone
+    if command["step_id"] != state.current:
+        raise errors.StepOutOfOrder
+    return str(command["step_id"])

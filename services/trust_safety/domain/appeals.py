@@ -1,0 +1,88 @@
+"""A second look, by a second person (TS-19)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from services.trust_safety.domain.case import Action, Case, Dossier
+from services.trust_safety.domain.errors import (
+    AlreadyAppealed,
+    AppealDecidedAlready,
+    AppealTooLate,
+    EndIsPast,
+    NeedsAnotherModerator,
+)
+from services.trust_safety.domain.rules import APPEAL_WINDOW, LASTING, TOLD
+from shared.kernel.clock import from_text, to_text
+from shared.kernel.errors import NotFound
+from shared.kernel.events import Data, NewEvent, Occasion
+
+_REDUCED_TO = timedelta(days=30)
+
+
+def case_of_appeal(appeal_id: str) -> str:
+    """An appeal's id is its case's with a number."""
+    return appeal_id.rpartition(".")[0]
+
+
+def file_appeal(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """Only the person concerned, once per action, within 180 days. Raises NotFound, AlreadyAppealed, AppealTooLate."""
+    case = dossier.case(command["case_id"])
+    action_id = command["action_id"]
+    action = case.actions.get(action_id)
+    if action is None or action.action not in TOLD or action.subject_id != occasion.actor.id:
+        raise NotFound
+    if any(appeal.action_id == action_id for appeal in case.appeals.values()):
+        raise AlreadyAppealed
+    if occasion.now > from_text(action.at) + APPEAL_WINDOW:
+        raise AppealTooLate
+    appeal_id = f"{case.case_id}.{len(case.appeals) + 1}"
+    names = {"appeal_id": appeal_id, "action_id": action_id, "by": occasion.actor.id, "text": command["text"]}
+    return [NewEvent("AppealFiled", {**case.place(), **names})]
+
+
+def decide_appeal(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """Uphold, reduce or withdraw. Raises NotFound, NeedsAnotherModerator, AppealDecidedAlready, EndIsPast."""
+    if occasion.actor.id in occasion.facts.get("blocked_with", ()):
+        raise NotFound
+    case, appeal_id = dossier.case(case_of_appeal(command["appeal_id"])), command["appeal_id"]
+    appeal = case.appeals.get(appeal_id)
+    if appeal is None:
+        raise NotFound
+    action = case.actions[appeal.action_id]
+    if action.by == occasion.actor.id:
+        raise NeedsAnotherModerator
+    if appeal.decided:
+        raise AppealDecidedAlready
+    return [_decided(case, appeal.action_id, action, command, occasion)]
+
+
+def reduced_end(until: str | None, wanted: datetime | None, now: datetime) -> str | None:
+    """When a reduced sanction ends: as the reviewer says, but never later than before; else after half of what is
+    left; a sanction without end, in 30 days."""
+    if wanted is not None and wanted <= now:
+        raise EndIsPast
+    if until is None:
+        return to_text(wanted or now + _REDUCED_TO)
+    before = from_text(until)
+    if before <= now:
+        return until
+    return to_text(min(wanted or now + (before - now) / 2, before))
+
+
+def _decided(case: Case, action_id: str, action: Action, command: Data, occasion: Occasion) -> NewEvent:
+    reduces = command["result"] == "reduce" and action.action in LASTING
+    until = reduced_end(action.until, command.get("until"), occasion.now) if reduces else None
+    return NewEvent(
+        "AppealDecided",
+        {
+            **case.place(),
+            "appeal_id": command["appeal_id"],
+            "action_id": action_id,
+            "subject_id": action.subject_id,
+            "by": occasion.actor.id,
+            "result": command["result"],
+            "until": until,
+            "message": command.get("message") or None,
+        },
+    )

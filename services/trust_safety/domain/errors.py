@@ -1,0 +1,99 @@
+"""What people meet when they cannot do something here."""
+
+from __future__ import annotations
+
+from shared.kernel.errors import Forbidden, Invalid, Refusal
+
+
+class NotYourself(Invalid):
+    slug = "not-yourself"
+    sentence = "You cannot report yourself or your own message."
+
+
+class TextNeeded(Invalid):
+    slug = "text-needed"
+    sentence = "Please say in a few words what happened: the reason “other” does not tell."
+
+
+class ConflictOfInterest(Forbidden):
+    slug = "conflict-of-interest"
+    sentence = "You are involved in this case, so somebody else has to handle it."
+
+
+class CaseIsClosed(Refusal):
+    slug = "case-is-closed"
+    sentence = "This case is closed. Only a note or a reinstatement can be added to it."
+
+
+class AlreadyEscalated(Refusal):
+    slug = "already-escalated"
+    sentence = "This case is escalated already; from here it can only be closed."
+
+
+class TakeItFirst(Refusal):
+    slug = "take-it-first"
+    sentence = "Assign this case to yourself first; an assignment lasts 12 hours."
+
+
+class AssignedToAnother(Refusal):
+    slug = "assigned-to-another"
+    sentence = "Somebody else is working on this case. It becomes free when they finish or their 12 hours are over."
+
+
+class ReasonsNeeded(Invalid):
+    """TS-13: the statement of reasons is made from these."""
+
+    slug = "reasons-needed"
+    sentence = "This action needs at least one policy, a rationale for colleagues and a message to the person."
+
+
+class NoteNeedsText(Invalid):
+    slug = "note-needs-text"
+    sentence = "A note needs its text in `rationale`."
+
+
+class NobodyConcerned(Refusal):
+    slug = "nobody-concerned"
+    sentence = "This case is about no single person, so it can only be noted or dismissed."
+
+
+class NoProgramConcerned(Refusal):
+    slug = "no-program-concerned"
+    sentence = "This case is about no single program, so there is none to remove the person from."
+
+
+class EndIsPast(Invalid):
+    slug = "end-is-past"
+    sentence = "`until` has to be in the future."
+
+
+class BanHasNoEnd(Invalid):
+    slug = "ban-has-no-end"
+    sentence = "A ban has no end; use `suspend` with `until` instead."
+
+
+class NoEndHere(Invalid):
+    slug = "no-end-here"
+    sentence = "This action does not last, so it takes no `until`."
+
+
+class AppealTooLate(Refusal):
+    slug = "appeal-too-late"
+    sentence = "An appeal is possible within 180 days of the action; they are over."
+
+
+class AlreadyAppealed(Refusal):
+    slug = "already-appealed"
+    sentence = "You have appealed this action already."
+
+
+class AppealDecidedAlready(Refusal):
+    slug = "appeal-decided"
+    sentence = "This appeal is decided already."
+
+
+class NeedsAnotherModerator(Forbidden):
+    """TS-19: nobody judges their own decision."""
+
+    slug = "needs-another-moderator"
+    sentence = "You took this action yourself, so another moderator has to decide the appeal."

@@ -1,0 +1,175 @@
+"""What moderators and group admins do with a case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.trust_safety.domain import machine
+from services.trust_safety.domain.case import Case, Dossier
+from services.trust_safety.domain.errors import (
+    AssignedToAnother,
+    BanHasNoEnd,
+    EndIsPast,
+    NobodyConcerned,
+    NoEndHere,
+    NoProgramConcerned,
+    NoteNeedsText,
+    ReasonsNeeded,
+    TakeItFirst,
+)
+from services.trust_safety.domain.rules import ASSIGNED_FOR, LASTING, TOLD
+from shared.kernel.clock import from_text, to_text
+from shared.kernel.errors import NotFound
+from shared.kernel.events import Data, NewEvent, Occasion
+
+
+def assign_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """Take the case for 12 hours, or for 12 more. Raises AssignedToAnother, CaseIsClosed."""
+    case = _case(dossier, command, occasion)
+    machine.after(case.status_at(occasion.now), "assign")
+    if case.holder_at(occasion.now) not in (None, occasion.actor.id):
+        raise AssignedToAnother
+    until = to_text(occasion.now + ASSIGNED_FOR)
+    return [NewEvent("CaseAssigned", {**case.place(), "assignee_id": occasion.actor.id, "until": until})]
+
+
+def escalate_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """Hand the case up to the platform's queue. Raises AssignedToAnother, AlreadyEscalated, CaseIsClosed."""
+    case = _case(dossier, command, occasion)
+    machine.after(case.status_at(occasion.now), "escalate")
+    if case.holder_at(occasion.now) not in (None, occasion.actor.id):
+        raise AssignedToAnother
+    return [NewEvent("CaseEscalated", {**case.place(), "queue": "platform", "by": occasion.actor.id})]
+
+
+def escalate_overdue(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """The clock hands up what is overdue, once (TS-21)."""
+    case = dossier.cases.get(command["case_id"])
+    if case is None or case.status not in {"open", "assigned"} or from_text(case.due_at) > occasion.now:
+        return []
+    return [NewEvent("CaseEscalated", {**case.place(), "queue": "platform", "by": None})]
+
+
+def act_on_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """Take a graded action; one that settles the case closes it in the same append (TS-14).
+
+    Raises TakeItFirst, CaseIsClosed, ReasonsNeeded, NoteNeedsText, NobodyConcerned, NoProgramConcerned, EndIsPast,
+    BanHasNoEnd, NoEndHere.
+    """
+    case, action = _case(dossier, command, occasion), command["action"]
+    annotates = action in {"note", "reinstate"}
+    status = machine.after(case.status_at(occasion.now), "annotate" if annotates else "act")
+    if status != "closed":
+        _held(case, occasion)
+    _give_reasons(command)
+    until = _end(action, command.get("until"), occasion.now)
+    taken = _taken(case, command, until, occasion)
+    if annotates or not (command.get("close", True) or action == "dismiss"):
+        return [taken]
+    return [taken, _closed(case, "no-action" if action == "dismiss" else "action-taken", occasion)]
+
+
+def close_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """Close the case; its reporters are told. Closing it again the same way changes nothing. Raises CaseIsClosed,
+    TakeItFirst."""
+    case, outcome = _case(dossier, command, occasion), command.get("outcome")
+    if case.status == "closed" and outcome in (None, case.outcome):
+        return []
+    machine.after(case.status_at(occasion.now), "close")
+    _held(case, occasion)
+    acted = any(action.action in TOLD for action in case.actions.values())
+    return [_closed(case, outcome or ("action-taken" if acted else "no-action"), occasion)]
+
+
+def view_evidence(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """The look is on record before a byte is shown (EV-06): for who holds the case, or a second person who is to
+    decide an appeal (EV-07). Raises NotFound, TakeItFirst."""
+    case = _case(dossier, command, occasion)
+    if case.holder_at(occasion.now) != occasion.actor.id and not reviews(case, occasion.actor.id):
+        raise TakeItFirst
+    return [NewEvent("EvidenceViewed", {**case.place(), "by": occasion.actor.id})]
+
+
+def reviews(case: Case, person_id: str) -> bool:
+    """Whether an appeal waits that this person may decide, because somebody else took the action."""
+    return any(case.actions[appeal.action_id].by != person_id for appeal in case.pending_appeals)
+
+
+def _case(dossier: Dossier, command: Data, occasion: Occasion) -> Case:
+    """Nobody handles a case in which they block or are blocked by somebody concerned, and nobody tells them why
+    (TS-12, BL-10). `facts`: `blocked_with`, the people of those blocks."""
+    if occasion.actor.id in occasion.facts.get("blocked_with", ()):
+        raise NotFound
+    return dossier.case(command["case_id"])
+
+
+def _held(case: Case, occasion: Occasion) -> None:
+    holder = case.holder_at(occasion.now)
+    if holder is None:
+        raise TakeItFirst
+    if holder != occasion.actor.id:
+        raise AssignedToAnother
+
+
+def _filled(command: Data, name: str) -> bool:
+    return bool((command.get(name) or "").strip())
+
+
+def _give_reasons(command: Data) -> None:
+    if command["action"] == "dismiss":
+        return
+    if command["action"] == "note":
+        if not _filled(command, "rationale"):
+            raise NoteNeedsText
+        return
+    if not (command["policies"] and _filled(command, "rationale") and _filled(command, "message")):
+        raise ReasonsNeeded
+
+
+def _end(action: str, until: datetime | None, now: datetime) -> str | None:
+    if until is None:
+        return None
+    if action == "ban":
+        raise BanHasNoEnd
+    if action not in LASTING:
+        raise NoEndHere
+    if until <= now:
+        raise EndIsPast
+    return to_text(until)
+
+
+def _subject(case: Case, command: Data) -> str | None:
+    if command["action"] not in TOLD | {"reinstate"}:
+        return None
+    wanted: str | None = command.get("subject_id") or case.subject_id
+    if wanted is None or wanted not in case.subjects:
+        raise NobodyConcerned
+    return wanted
+
+
+def _taken(case: Case, command: Data, until: str | None, occasion: Occasion) -> NewEvent:
+    action, subject_id = command["action"], _subject(case, command)
+    if action == "remove-from-program" and case.program_id is None:
+        raise NoProgramConcerned
+    return NewEvent(
+        "ActionTaken",
+        {
+            **case.place(),
+            "action_id": occasion.id("action"),
+            "action": action,
+            "subject_id": subject_id,
+            "program_id": case.program_id if action == "remove-from-program" else None,
+            "by": occasion.actor.id,
+            "policies": list(command["policies"]),
+            "until": until,
+            "rationale": command.get("rationale") or None,
+            "message": (command.get("message") or None) if subject_id else None,
+        },
+    )
+
+
+def _closed(case: Case, outcome: str, occasion: Occasion) -> NewEvent:
+    reporters = sorted(case.reports)
+    return NewEvent(
+        "CaseClosed", {**case.place(), "outcome": outcome, "by": occasion.actor.id, "reporter_ids": reporters}
+    )

@@ -1,0 +1,85 @@
+"""Commands of trust and safety: command → decide → append."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from marshmallow import Schema
+
+from services.trust_safety import inner, policy
+from services.trust_safety.domain import appeals, block, handling, reports, standing
+from services.trust_safety.domain.case import DOSSIER, Dossier, stream_of_case, stream_of_target
+from services.trust_safety.evidence import new_key
+from services.trust_safety.targets import find_target
+from shared.application.table import Allow, Decide, Handler, Reads
+from shared.contracts import trust_safety_api as api
+from shared.kernel.events import Data, Event
+
+
+def _target_stream(command: Data) -> str:
+    return stream_of_target(command["target"]["kind"], command["target"]["id"])
+
+
+def _case_stream(command: Data) -> str:
+    return stream_of_case(command.get("case_id") or command["appeal_id"])
+
+
+def _standing_stream(command: Data) -> str:
+    return f"standing-{command['person_id']}"
+
+
+def _target_facts(reads: Reads, _state: Any, command: Data) -> Data:
+    kind = command["target"]["kind"]
+    found = find_target(reads, kind, command["target"]["id"], command["actor_id"])
+    return {"found": found, "key": new_key() if found and kind == "message" else None}
+
+
+def _block_facts(reads: Reads, dossier: Dossier, command: Data) -> Data:
+    case = dossier.cases.get(command.get("case_id") or appeals.case_of_appeal(command["appeal_id"]))
+    people = case.subjects | case.reports.keys() if case else set()
+    found = reads.find("blocks", {"people": {"$in": sorted(people)}})
+    return {"blocked_with": {person for block in found for person in block["people"]} - people}
+
+
+def _report_id(events: Sequence[Event]) -> Data:
+    """The first event is ReportFiled or ReportRepeated: a report is answered the same, however often it is sent."""
+    return {"report_id": events[0].data["report_id"]}
+
+
+def _handling(schema: Schema, decide: Decide, allow: Allow = policy.handle) -> Handler:
+    return Handler(schema, DOSSIER, _case_stream, decide, allow=allow, facts=_block_facts)
+
+
+FILE_REPORT = Handler(
+    api.FileReport(),
+    DOSSIER,
+    _target_stream,
+    reports.file_report,
+    allow=policy.anyone,
+    facts=_target_facts,
+    answer=_report_id,
+)
+ASSIGN_CASE = _handling(api.OfCase(), handling.assign_case)
+ESCALATE_CASE = _handling(api.OfCase(), handling.escalate_case)
+ACT_ON_CASE = _handling(api.ActOnCase(), handling.act_on_case, policy.act)
+CLOSE_CASE = _handling(api.CloseCase(), handling.close_case)
+VIEW_EVIDENCE = _handling(api.OfCase(), handling.view_evidence, policy.look_at_evidence)
+FILE_APPEAL = Handler(api.FileAppeal(), DOSSIER, _case_stream, appeals.file_appeal, allow=policy.anyone)
+DECIDE_APPEAL = _handling(api.DecideAppeal(), appeals.decide_appeal, policy.decide_appeal)
+
+RECEIVE_EVIDENCE = Handler(inner.ReceiveEvidence(), DOSSIER, _case_stream, reports.receive_evidence)
+ESCALATE_OVERDUE = Handler(api.OfCase(), DOSSIER, _case_stream, handling.escalate_overdue)
+
+
+def _standing(schema: Schema, decide: Decide) -> Handler:
+    return Handler(schema, standing.STANDING, _standing_stream, decide)
+
+
+APPLY_SANCTION = _standing(inner.ApplySanction(), standing.apply_sanction)
+SHORTEN_SANCTION = _standing(inner.ShortenSanction(), standing.shorten_sanction)
+END_SANCTION = _standing(inner.OfSanction(), standing.end_sanction)
+LIFT_SANCTIONS = _standing(inner.LiftSanctions(), standing.lift_sanctions)
+
+REGISTER_BLOCK = Handler(inner.OfCouple(), block.BLOCK, block.stream, block.register_block)
+REGISTER_UNBLOCK = Handler(inner.OfCouple(), block.BLOCK, block.stream, block.register_unblock)

@@ -1,0 +1,95 @@
+"""Who may do what in trust and safety, in one place.
+
+A stranger to a case, its subject, and whoever a block keeps away from it get the answer of an unknown id (TS-12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from services.trust_safety.domain.appeals import case_of_appeal
+from services.trust_safety.domain.case import Dossier
+from services.trust_safety.domain.errors import ConflictOfInterest
+from services.trust_safety.domain.rules import PLATFORM_ONLY
+from shared.kernel.actor import Actor
+from shared.kernel.errors import Forbidden, NotFound
+from shared.kernel.events import Data
+
+
+def anyone(_actor: Actor, _state: Any, _command: Data) -> None:
+    """Reports and appeals are open to everybody, suspended people too (TS-03); who may is decided on the target."""
+
+
+def handle(actor: Actor, dossier: Dossier, command: Data) -> None:
+    """Moderators handle the platform's queue, a group's admins the group's own."""
+    case = dossier.case(command["case_id"])
+    in_charge(actor, case.queue, case.group_id)
+    uninvolved(actor, case.subjects, case.reports.keys(), case.queue, case.group_id)
+
+
+def act(actor: Actor, dossier: Dossier, command: Data) -> None:
+    """What reaches beyond one group is for moderators."""
+    handle(actor, dossier, command)
+    if command["action"] in PLATFORM_ONLY and not actor.is_moderator():
+        raise Forbidden("This action reaches beyond your group. Escalate the case, and the platform will look at it.")
+
+
+def look_at_evidence(actor: Actor, dossier: Dossier, command: Data) -> None:
+    """Moderators only, never a group's admin (TS-10, EV-07)."""
+    case = dossier.case(command["case_id"])
+    if not actor.is_moderator() or (case.queue == "admin" and not case.pending_appeals):
+        raise NotFound
+    uninvolved(actor, case.subjects, case.reports.keys(), "platform", case.group_id)
+
+
+def decide_appeal(actor: Actor, dossier: Dossier, command: Data) -> None:
+    """Appeals go to the platform, whoever took the action."""
+    case = dossier.case(case_of_appeal(command["appeal_id"]))
+    if not actor.is_moderator():
+        raise NotFound
+    uninvolved(actor, case.subjects, case.reports.keys(), "platform", case.group_id)
+
+
+def in_charge(actor: Actor, queue: str, group_id: str | None) -> None:
+    if queue == "platform" and actor.is_moderator():
+        return
+    if queue == "admin" and group_id is not None and actor.is_admin(group_id):
+        return
+    raise NotFound
+
+
+def uninvolved(
+    actor: Actor, subjects: Collection[str], reporters: Collection[str], queue: str, group_id: str | None
+) -> None:
+    """No one handles a case in which they have a part. The platform's desk is not for the group's own admins either.
+
+    Raises NotFound for the subject, who must not learn of it; ConflictOfInterest.
+    """
+    if actor.id in subjects:
+        raise NotFound
+    if actor.id in reporters or (queue == "platform" and group_id is not None and actor.is_admin(group_id)):
+        raise ConflictOfInterest
+
+
+def admin_of(actor: Actor, group_id: str) -> None:
+    if not actor.is_member(group_id):
+        raise NotFound
+    if not actor.is_admin(group_id):
+        raise Forbidden("Only an admin of the group can see this.")
+
+
+def moderator(actor: Actor) -> None:
+    if not actor.is_moderator():
+        raise Forbidden("Only moderators can see this.")
+
+
+def one_of(actor: Actor, *roles: str) -> None:
+    if not actor.roles & set(roles):
+        raise Forbidden
+
+
+def gateway(actor: Actor) -> None:
+    """Only a service asks this: the gateway lets no token pass whose subject is `system`."""
+    if actor.id != "system":
+        raise Forbidden

@@ -1,0 +1,20 @@
+"""Read models → answers: the questions by name. Each applies its policy before it reads anything of substance."""
+
+from __future__ import annotations
+
+from services.trust_safety import queries_of_cases as cases
+from services.trust_safety import queries_of_people as people
+from shared.application.table import Query
+from shared.contracts import trust_safety_api as api
+
+QUERIES: dict[str, Query] = {
+    "my_reports": Query(api.MyReports(), people.my_reports),
+    "my_statements": Query(api.Nothing(), people.my_statements),
+    "sanctioned": Query(api.Nothing(), people.sanctioned),
+    "cases_of_group": Query(api.CasesOfGroup(), cases.cases_of_group),
+    "moderation_cases": Query(api.ModerationCases(), cases.moderation_cases),
+    "case": Query(api.OfCase(), cases.case),
+    "evidence": Query(api.OfCase(), cases.evidence),
+    "audit": Query(api.Audit(), people.audit),
+    "sources": Query(api.Nothing(), people.sources),
+}

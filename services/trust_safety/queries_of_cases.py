@@ -1,0 +1,212 @@
+"""Cases as their group's admins and the platform's moderators see them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.trust_safety import policy
+from services.trust_safety.domain.rules import TOLD
+from services.trust_safety.evidence import Unreadable, is_proven, open_evidence
+from shared.application.table import Asked, Reads
+from shared.kernel.clock import from_text, to_text
+from shared.kernel.errors import NotFound
+from shared.kernel.events import Data
+from shared.privacy.sealing import REMOVED
+
+LOOK_LASTS = timedelta(minutes=5)
+"""How long after a look that is on record its evidence may be read."""
+
+
+def cases_of_group(asked: Asked) -> Data:
+    """The group's own queue, without the cases that the asker has a part in."""
+    group_id = asked.params["group_id"]
+    policy.admin_of(asked.actor, group_id)
+    return _page(asked, {"queue": "admin", "group_id": group_id}, _for_admin)
+
+
+def moderation_cases(asked: Asked) -> Data:
+    """The platform's queue, the most urgent first; `status=appealed` also finds appeals against what admins did."""
+    policy.moderator(asked.actor)
+    own_groups = [group for group in asked.actor.groups if asked.actor.is_admin(group)]
+    where: Data = {"group_id": {"$nin": own_groups}}
+    if asked.params["status"] != "appealed":
+        where["queue"] = "platform"
+    return _page(asked, where, _for_moderator)
+
+
+def case(asked: Asked) -> Data:
+    """One case; `_etag` is the version that `If-Match` names (TS-11). Raises NotFound, ConflictOfInterest."""
+    found = _case(asked)
+    reads, actions = asked.reads, asked.reads.find("actions", {"case_id": found["id"]}, order="order")
+    if not asked.actor.is_moderator() or (found["queue"] == "admin" and not found.get("open_appeals")):
+        return {
+            **_for_admin(found, asked),
+            "_etag": found["version"],
+            "actions": [_action(reads, action) for action in actions],
+        }
+    reports = reads.find("reports", {"case_id": found["id"]}, order="order")
+    appeals = reads.find("appeals", {"case_id": found["id"]})
+    return {
+        **_for_moderator(found, asked),
+        "_etag": found["version"],
+        "reported": [_report(reads, report) for report in reports],
+        "actions": [_action(reads, action) for action in actions],
+        "appeals": [_appeal(reads, appeal) for appeal in appeals],
+    }
+
+
+def evidence(asked: Asked) -> Data:
+    """What the reports disclosed, for who holds the case or decides an appeal, right after a look that is on record
+    (EV-06, EV-07). Raises NotFound."""
+    found = _case(asked)
+    look = asked.reads.get("looks", f"{found['id']}/{asked.actor.id}")
+    if look is None or from_text(look["at"]) + LOOK_LASTS < asked.now or not _may_look(found, asked):
+        raise NotFound
+    items = asked.reads.find("evidence", {"case_id": found["id"]})
+    return {"case_id": found["id"], "items": [_opened(asked.reads, item) for item in items]}
+
+
+def _case(asked: Asked) -> Data:
+    found, actor = asked.reads.get("cases", asked.params["case_id"]), asked.actor
+    if found is None or actor.id in _kept_apart(asked.reads, found["people"]):
+        raise NotFound
+    queue = "platform" if actor.is_moderator() and found.get("open_appeals") else found["queue"]
+    policy.in_charge(actor, queue, found["group_id"])
+    policy.uninvolved(actor, found.get("subjects", []), found["reporters"], queue, found["group_id"])
+    return found
+
+
+def _kept_apart(reads: Reads, people: list[str]) -> set[str]:
+    blocks = reads.find("blocks", {"people": {"$in": people}})
+    return {person for block in blocks for person in block["people"]} - set(people)
+
+
+def _may_look(found: Data, asked: Asked) -> bool:
+    if not asked.actor.is_moderator():
+        return False
+    if _holder(found, asked.now) == asked.actor.id:
+        return True
+    appealed = asked.reads.find("actions", {"case_id": found["id"], "appeal_id": {"$exists": True}})
+    return any(action["by"] != asked.actor.id for action in appealed if action.get("appeal_result") is None)
+
+
+def _page(asked: Asked, where: Data, shape: Any) -> Data:
+    """Cases with a part of the asker's, or kept from them by a block, are left out; a page may be shorter for it."""
+    status = asked.params["status"]
+    if status == "appealed":
+        where["open_appeals"] = {"$gt": 0}
+    elif status is not None:
+        where["status"] = "open" if status == "assigned" else status
+    where["people"] = {"$ne": asked.actor.id}
+    page = asked.reads.page("cases", where, order="order", cursor=asked.params["cursor"], limit=asked.params["limit"])
+    apart = _blocked_by_or_blocking(asked)
+    items = [shape(found, asked) for found in page["items"] if not apart & set(found["people"])]
+    if status in {"open", "assigned"}:
+        items = [item for item in items if item["status"] == status]
+    return {"items": items, "next": page["next"]}
+
+
+def _blocked_by_or_blocking(asked: Asked) -> set[str]:
+    blocks = asked.reads.find("blocks", {"people": asked.actor.id})
+    return {person for block in blocks for person in block["people"]} - {asked.actor.id}
+
+
+def _holder(found: Data, now: datetime) -> str | None:
+    """Who works on it now: an assignment ends with its time, and when the case leaves the desk."""
+    if found.get("assignee_id") is None or found["assigned_queue"] != found["queue"]:
+        return None
+    return str(found["assignee_id"]) if found["assigned_until"] > to_text(now) else None
+
+
+def _for_admin(found: Data, asked: Asked) -> Data:
+    holder = _holder(found, asked.now)
+    return {
+        "case_id": found["id"],
+        "group_id": found["group_id"],
+        "program_id": found["program_id"],
+        "status": "assigned" if found["status"] == "open" and holder else found["status"],
+        "target_kind": found["target_kind"],
+        "subject_id": found["subject_id"],
+        "reasons": sorted(found["reasons"]),
+        "reports": found["reports"],
+        "severity": found["severity"],
+        "opened_at": found["opened_at"],
+        "due_at": found["due_at"],
+        "assigned_to_me": holder == asked.actor.id,
+        "assigned_until": found["assigned_until"] if holder else None,
+        "outcome": found["outcome"],
+        "version": found["version"],
+    }
+
+
+def _for_moderator(found: Data, asked: Asked) -> Data:
+    return {
+        **_for_admin(found, asked),
+        "queue": found["queue"],
+        "target_id": found["target_id"],
+        "pair_id": found["pair_id"],
+        "subjects": sorted(found.get("subjects", [])),
+        "assignee_id": _holder(found, asked.now),
+        "open_appeals": found.get("open_appeals", 0),
+    }
+
+
+def _report(reads: Reads, report: Data) -> Data:
+    additions = report.get("additions", [])
+    return {
+        "report_id": report["id"],
+        "reporter_id": report["reporter_id"],
+        "subject_id": report["subject_id"],
+        "reason": report["reason"],
+        "text": reads.open(report["text"]),
+        "additions": [{**addition, "text": reads.open(addition["text"])} for addition in additions],
+        "filed_at": report["filed_at"],
+        "evidence": report.get("evidence") or ("awaited" if report["target_kind"] == "message" else "none"),
+    }
+
+
+def _action(reads: Reads, action: Data) -> Data:
+    return {
+        "action_id": action["id"],
+        "action": action["action"],
+        "subject_id": action["subject_id"] if action["action"] in TOLD | {"reinstate"} else None,
+        "by": action["by"],
+        "policies": action["policies"],
+        "rationale": reads.open(action["rationale"]),
+        "message": reads.open(action["message"]),
+        "until": action["until"],
+        "at": action["at"],
+    }
+
+
+def _appeal(reads: Reads, appeal: Data) -> Data:
+    return {
+        "appeal_id": appeal["id"],
+        "action_id": appeal["action_id"],
+        "text": reads.open(appeal["text"]),
+        "filed_at": appeal["filed_at"],
+        "result": appeal["result"],
+    }
+
+
+def _opened(reads: Reads, item: Data) -> Data:
+    shown: Data = {"report_id": item["id"], "message_id": item["message_id"], "status": "awaited", "messages": None}
+    if "sealed" not in item:
+        return shown
+    key = reads.open(item["key"])
+    if key == REMOVED:
+        return {**shown, "status": "removed"}
+    try:
+        messages = open_evidence(item["sealed"], key)
+    except Unreadable:
+        return {**shown, "status": "unreadable"}
+    whole = [message.get("message_id") for message in messages] == item["message_ids"]
+    return {**shown, "status": "here", "messages": [_proven(reads, message, whole) for message in messages]}
+
+
+def _proven(reads: Reads, message: Data, whole: bool) -> Data:
+    """`verified`: the log proves every version of it, and the window is the one that was disclosed (EV-04)."""
+    known = reads.get("messages", str(message.get("message_id"))) or {}
+    same_sender = message.get("sender_id") == known.get("sender_id")
+    return {**message, "verified": whole and same_sender and is_proven(message, known.get("commitments", ()))}

@@ -1,0 +1,114 @@
+"""What people read about themselves, and what operators read about the whole."""
+
+from __future__ import annotations
+
+from services.trust_safety import policy
+from services.trust_safety.domain.rules import APPEAL_WINDOW, TOLD
+from shared.application.table import Asked, Reads
+from shared.kernel.clock import from_text, to_text
+from shared.kernel.events import Data
+
+_MANY = 100_000
+
+OUTCOMES = {
+    "action-taken": "We looked at what you reported and took action.",
+    "no-action": "We looked at what you reported and found nothing that we act on. You can still block the person.",
+}
+"""What a reporter hears: nothing about the other's data (TS-18)."""
+
+
+def my_reports(asked: Asked) -> Data:
+    """The asker's reports, the latest first."""
+    page = asked.reads.page(
+        "reports",
+        {"reporter_id": asked.actor.id},
+        order="-order",
+        cursor=asked.params["cursor"],
+        limit=asked.params["limit"],
+    )
+    ids = sorted({report["case_id"] for report in page["items"]})
+    cases = {case["id"]: case for case in asked.reads.find("cases", {"_id": {"$in": ids}})}
+    return {"items": [_report(report, cases[report["case_id"]]) for report in page["items"]], "next": page["next"]}
+
+
+def _report(report: Data, case: Data) -> Data:
+    names = ("target_kind", "target_id", "reason", "filed_at")
+    status = "received" if case["status"] == "open" and case["assignee_id"] is None else "in-review"
+    return {
+        "report_id": report["id"],
+        **{name: report[name] for name in names},
+        "status": "closed" if case["status"] == "closed" else status,
+        "outcome": OUTCOMES[case["outcome"]] if case["outcome"] else None,
+    }
+
+
+def my_statements(asked: Asked) -> Data:
+    """What was done about the asker, why, for how long, and how to appeal (TS-17), the latest first."""
+    where = {"subject_id": asked.actor.id, "action": {"$in": sorted(TOLD)}}
+    found = asked.reads.find("actions", where, order="-order", limit=200)
+    return {"items": [_statement(asked, action) for action in found]}
+
+
+def _statement(asked: Asked, action: Data) -> Data:
+    before = from_text(action["at"]) + APPEAL_WINDOW
+    return {
+        "case_id": action["case_id"],
+        "action_id": action["id"],
+        "action": action["action"],
+        "policies": action["policies"],
+        "message": asked.reads.open(action["message"]),
+        "scope": "program" if action["program_id"] else "platform",
+        "program_id": action["program_id"],
+        "at": action["at"],
+        "until": action["until"],
+        "lifted_at": action.get("lifted_at"),
+        "automated": False,
+        "decided_by": "The moderation team",
+        "appeal": _appeal_state(action, asked.now <= before),
+        "appeal_before": to_text(before),
+        "appeal_result": action.get("appeal_result"),
+        "appeal_message": asked.reads.open(action.get("appeal_message")),
+    }
+
+
+def _appeal_state(action: Data, in_time: bool) -> str:
+    if "appeal_id" not in action:
+        return "open" if in_time else "too-late"
+    return "decided" if action["appeal_result"] else "pending"
+
+
+def sanctioned(asked: Asked) -> Data:
+    """Everybody who is suspended or restricted now, for the gateway. A sanction stands until the clock's own event ends
+    it, so a late clock never lets anybody in early."""
+    policy.gateway(asked.actor)
+    return {"people": {found["id"]: _standing(found) for found in asked.reads.find("standing", {}, limit=_MANY)}}
+
+
+def _standing(found: Data) -> Data:
+    return {name: found[name] for name in ("kind", "until", "since")}
+
+
+def audit(asked: Asked) -> Data:
+    """What moderators and admins did and looked at, the latest first (TS-23)."""
+    policy.one_of(asked.actor, "operator", "owner")
+    page = asked.reads.page("audit", {}, order="-order", cursor=asked.params["cursor"], limit=asked.params["limit"])
+    names = ("id", "at", "by", "what", "case_id", "detail")
+    return {"items": [{name: entry[name] for name in names} for entry in page["items"]], "next": page["next"]}
+
+
+def sources(asked: Asked) -> Data:
+    """How many events of each type have come from each service."""
+    policy.one_of(asked.actor, "operator", "owner")
+    return {"items": [_count(name, counts) for name, counts in sorted(_counts(asked.reads).items())]}
+
+
+def _counts(reads: Reads) -> dict[tuple[str, str], int]:
+    total: dict[tuple[str, str], int] = {}
+    for found in reads.find("sources", {}, limit=_MANY):
+        name = (found["service"], found["type"])
+        total[name] = total.get(name, 0) + found["events"]
+    return total
+
+
+def _count(name: tuple[str, str], events: int) -> Data:
+    return {"service": name[0], "type": name[1], "events": events}

@@ -1,0 +1,217 @@
+"""Own events → cases, reports, actions, appeals, looks, the audit, blocks, standing and what falls due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.kernel.events import Event
+from shared.privacy.sealing import reference
+from shared.views.changes import Change, ViewFunction, amend, amend_existing, put, remove
+
+
+def _order(event: Event) -> str:
+    return f"{event.recorded_at}/{event.id}"
+
+
+def _case(event: Event, **fields: object) -> Change:
+    """`version` is what `If-Match` is compared with."""
+    return put("cases", event.data["case_id"], version=event.seq, **fields)
+
+
+def _placed(event: Event, **fields: object) -> Change:
+    return _case(event, queue=event.data["queue"], group_id=event.data.get("group_id"), **fields)
+
+
+def _audited(event: Event, detail: str | None = None) -> Change:
+    return put(
+        "audit",
+        event.id,
+        order=_order(event),
+        at=event.recorded_at,
+        by=event.actor,
+        what=event.type,
+        case_id=event.data.get("case_id"),
+        detail=detail,
+    )
+
+
+def _report_filed(event: Event) -> Sequence[Change]:
+    data, case_id = event.data, event.data["case_id"]
+    people = [data["reporter_id"], *([data["subject_id"]] if data.get("subject_id") else [])]
+    changes = [
+        put(
+            "reports",
+            data["report_id"],
+            order=_order(event),
+            case_id=case_id,
+            reporter_id=data["reporter_id"],
+            subject_id=data.get("subject_id"),
+            target_kind=data["target_kind"],
+            target_id=data["target_id"],
+            reason=data["reason"],
+            text=reference(event, "text"),
+            filed_at=event.recorded_at,
+        ),
+        _case(event),
+        amend("cases", case_id, inc={"reports": 1}, add={"reasons": data["reason"], "reporters": data["reporter_id"]}),
+        *(amend("cases", case_id, add={"people": person}) for person in people),
+        *(amend("cases", case_id, add={"subjects": person}) for person in people[1:]),
+    ]
+    if data.get("evidence_key"):
+        key = reference(event, "evidence_private")
+        changes.append(put("evidence", data["report_id"], case_id=case_id, message_id=data["target_id"], key=key))
+    return changes
+
+
+def _report_repeated(event: Event) -> Sequence[Change]:
+    data = event.data
+    addition = {"reason": data["reason"], "text": reference(event, "text"), "at": event.recorded_at}
+    return [
+        amend("reports", data["report_id"], push={"additions": addition}),
+        _case(event),
+        amend("cases", data["case_id"], add={"reasons": data["reason"]}),
+    ]
+
+
+def _case_opened(event: Event) -> Sequence[Change]:
+    data = event.data
+    names = {name: data.get(name) for name in ("target_kind", "target_id", "pair_id", "program_id", "subject_id")}
+    opened = _placed(event, **names, status="open", opened_at=event.recorded_at, assignee_id=None, outcome=None)
+    due = {"at": data["due_at"], "command": "escalate_overdue", "data": {"case_id": data["case_id"]}}
+    return [opened, _urgency(event), put("due", f"case/{data['case_id']}", **due)]
+
+
+def _urgency(event: Event) -> Change:
+    """The most urgent first, then what is due first."""
+    data = event.data
+    order = f"{data['severity']}/{data['due_at']}/{data['case_id']}"
+    return put("cases", data["case_id"], severity=data["severity"], due_at=data["due_at"], order=order)
+
+
+def _case_raised(event: Event) -> Sequence[Change]:
+    """A case that is escalated already falls due no more."""
+    due = amend_existing("due", f"case/{event.data['case_id']}", set={"at": event.data["due_at"]})
+    return [_placed(event), _urgency(event), due]
+
+
+def _evidence_received(event: Event) -> Sequence[Change]:
+    return [_placed(event), put("reports", event.data["report_id"], evidence="here")]
+
+
+def _case_assigned(event: Event) -> Sequence[Change]:
+    data = event.data
+    return [
+        _placed(event, assignee_id=data["assignee_id"], assigned_until=data["until"], assigned_queue=data["queue"]),
+        _audited(event),
+    ]
+
+
+def _case_escalated(event: Event) -> Sequence[Change]:
+    gone: dict[str, object] = {"assignee_id": None} if event.data.get("by") else {}
+    case_id = event.data["case_id"]
+    return [_placed(event, status="escalated", **gone), remove("due", f"case/{case_id}"), _audited(event)]
+
+
+def _evidence_viewed(event: Event) -> Sequence[Change]:
+    look = f"{event.data['case_id']}/{event.data['by']}"
+    return [_placed(event), put("looks", look, at=event.recorded_at), _audited(event)]
+
+
+def _action_taken(event: Event) -> Sequence[Change]:
+    data = event.data
+    names = {name: data.get(name) for name in ("case_id", "action", "subject_id", "program_id", "by", "policies")}
+    sealed = {name: reference(event, name) for name in ("rationale", "message")}
+    fields = {**names, **sealed, "until": data.get("until"), "at": event.recorded_at, "order": _order(event)}
+    return [_placed(event), put("actions", data["action_id"], **fields), _audited(event, data["action"])]
+
+
+def _case_closed(event: Event) -> Sequence[Change]:
+    outcome, case_id = event.data["outcome"], event.data["case_id"]
+    closed = _placed(event, status="closed", outcome=outcome, assignee_id=None)
+    return [closed, remove("due", f"case/{case_id}"), _audited(event, outcome)]
+
+
+def _appeal_filed(event: Event) -> Sequence[Change]:
+    data, at = event.data, event.recorded_at
+    appeal = {"case_id": data["case_id"], "action_id": data["action_id"], "text": reference(event, "text")}
+    return [
+        _placed(event),
+        amend("cases", data["case_id"], inc={"open_appeals": 1}),
+        put("appeals", data["appeal_id"], **appeal, filed_at=at, result=None),
+        put("actions", data["action_id"], appeal_id=data["appeal_id"], appeal_result=None),
+    ]
+
+
+def _appeal_decided(event: Event) -> Sequence[Change]:
+    data = event.data
+    ends = {"until": data["until"]} if data.get("until") else {}
+    result = {"appeal_result": data["result"], "appeal_message": reference(event, "message")}
+    return [
+        _placed(event),
+        amend("cases", data["case_id"], inc={"open_appeals": -1}),
+        put("appeals", data["appeal_id"], result=data["result"]),
+        put("actions", data["action_id"], **result, **ends),
+        _audited(event, data["result"]),
+    ]
+
+
+def _blocked(event: Event) -> Sequence[Change]:
+    two = [event.data["blocker_id"], event.data["blocked_id"]]
+    return [put("blocks", "/".join(two), people=two, since=event.recorded_at)]
+
+
+def _unblocked(event: Event) -> Sequence[Change]:
+    return [remove("blocks", f"{event.data['blocker_id']}/{event.data['blocked_id']}")]
+
+
+def _sanction_timed(event: Event) -> Sequence[Change]:
+    """Imposed or shortened: its end falls due."""
+    data = event.data
+    if not data.get("until"):
+        return []
+    sanction = {"person_id": data["person_id"], "action_id": data["action_id"]}
+    return [put("due", f"sanction/{data['action_id']}", at=data["until"], command="end_sanction", data=sanction)]
+
+
+def _sanction_lifted(event: Event) -> Sequence[Change]:
+    return [
+        remove("due", f"sanction/{event.data['action_id']}"),
+        put("actions", event.data["action_id"], lifted_at=event.recorded_at),
+        _audited(event, event.data["why"]),
+    ]
+
+
+def _stands(kind: str) -> ViewFunction:
+    def view(event: Event) -> Sequence[Change]:
+        until = event.data.get("until")
+        return [put("standing", event.data["person_id"], kind=kind, until=until, since=event.recorded_at)]
+
+    return view
+
+
+def _reinstated(event: Event) -> Sequence[Change]:
+    return [remove("standing", event.data["person_id"])]
+
+
+VIEWS: dict[str, ViewFunction] = {
+    "trust_safety.ReportFiled": _report_filed,
+    "trust_safety.ReportRepeated": _report_repeated,
+    "trust_safety.CaseOpened": _case_opened,
+    "trust_safety.CaseRaised": _case_raised,
+    "trust_safety.EvidenceReceived": _evidence_received,
+    "trust_safety.CaseAssigned": _case_assigned,
+    "trust_safety.CaseEscalated": _case_escalated,
+    "trust_safety.EvidenceViewed": _evidence_viewed,
+    "trust_safety.ActionTaken": _action_taken,
+    "trust_safety.CaseClosed": _case_closed,
+    "trust_safety.AppealFiled": _appeal_filed,
+    "trust_safety.AppealDecided": _appeal_decided,
+    "trust_safety.PersonBlocked": _blocked,
+    "trust_safety.PersonUnblocked": _unblocked,
+    "trust_safety.SanctionImposed": _sanction_timed,
+    "trust_safety.SanctionShortened": _sanction_timed,
+    "trust_safety.SanctionLifted": _sanction_lifted,
+    "trust_safety.PersonSuspended": _stands("suspended"),
+    "trust_safety.PersonRestricted": _stands("restricted"),
+    "trust_safety.PersonReinstated": _reinstated,
+}

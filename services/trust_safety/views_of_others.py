@@ -1,0 +1,71 @@
+"""What other services' events say about who shares what with whom: ids only, so that a report finds its target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.kernel.events import Event
+from shared.views.changes import Change, ViewFunction, amend, put
+
+_PAIR = ("program_id", "group_id", "mentor_id", "mentee_id")
+
+
+def _message(event: Event) -> Sequence[Change]:
+    names = {name: event.data[name] for name in (*_PAIR, "pair_id", "sender_id")}
+    return [put("messages", event.data["message_id"], **names), *_commitment(event)]
+
+
+def _commitment(event: Event) -> Sequence[Change]:
+    """What a version of a message is proven by, when a report discloses it (EV-04)."""
+    return [amend("messages", event.data["message_id"], add={"commitments": event.data["commitment"]})]
+
+
+def _pair(event: Event) -> Sequence[Change]:
+    names = {name: event.data[name] for name in _PAIR}
+    return [put("pairs", event.data["pair_id"], **names, people=[names["mentor_id"], names["mentee_id"]])]
+
+
+def _member(event: Event) -> Sequence[Change]:
+    names = {name: event.data[name] for name in ("program_id", "group_id", "person_id")}
+    return [put("members", f"{names['program_id']}/{names['person_id']}", **names)]
+
+
+def _program(event: Event) -> Sequence[Change]:
+    return [put("programs", event.data["program_id"], group_id=event.data["group_id"]), *_admin(event)]
+
+
+def _admin(event: Event) -> Sequence[Change]:
+    """Who did what only admins can do, is one: tokens say so at the time, events keep it."""
+    if event.actor == "system":
+        return []
+    group_id = event.data["group_id"]
+    return [put("admins", f"{group_id}/{event.actor}", group_id=group_id, person_id=event.actor)]
+
+
+def _evidence(event: Event) -> Sequence[Change]:
+    data = event.data
+    return [
+        put(
+            "evidence",
+            data["report_id"],
+            sealed=data["evidence"],
+            message_ids=data["message_ids"],
+            disclosed_at=event.recorded_at,
+        )
+    ]
+
+
+VIEWS: dict[str, ViewFunction] = {
+    "programs.ProgramCreated": _program,
+    "programs.ProgramRevised": _admin,
+    "programs.ProgramOpened": _admin,
+    "programs.ProgramClosed": _admin,
+    "programs.ProgramArchived": _admin,
+    "matching.RecommendationsProposed": _admin,
+    "matching.PairCreated": _admin,
+    "matching.PairIntroduced": _pair,
+    "matching.SignedUp": _member,
+    "conversations.MessageSent": _message,
+    "conversations.MessageEdited": _commitment,
+    "conversations.EvidenceDisclosed": _evidence,
+}

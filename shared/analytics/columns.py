@@ -1,0 +1,154 @@
+"""What of each event type an analyst gets, decided by its schema: nothing that is not known to be harmless.
+
+Sealed fields are left out. Numbers, truth values and words of closed lists are kept. Moments are cut to the hour. Every
+other text is an id, or might be one, and gets a pseudonym, except for the few fields named below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, TypeAlias
+
+import orjson
+from marshmallow import fields, validate
+
+from shared.analytics.pseudonyms import Pseudonyms
+from shared.contracts.catalogue import EVENTS
+from shared.kernel.events import Event
+
+Kind: TypeAlias = Literal["string", "int64", "double", "bool", "json"]
+Treatment: TypeAlias = Literal["kept", "pseudonym", "hour", "left out"]
+
+OPEN_WORDS = frozenset({"template_id", "step_id", "step_ids", "kind", "channel", "why", "error", "reason"})
+"""Machine words without a closed list in their schema: they name things of the system, never people."""
+
+OWN_STRUCTURES = frozenset({"settings", "check_in", "channels", "policies", "preferences", "fairness", "attempt"})
+"""Structured fields that hold words and numbers of the system only."""
+
+EVIDENCE = frozenset({"evidence", "evidence_key", "commitment", "inputs_hash"})
+"""Ciphertext, keys and digests: of no use to an analyst, and a bridge between two exports."""
+
+KNOWN_KEYS = frozenset({"score", *(name for schema in EVENTS.values() for name in schema._declared_fields)})  # noqa: SLF001
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `kind` is its type, `treatment` what was done to its values."""
+
+    name: str
+    kind: Kind
+    treatment: Treatment
+
+
+ENVELOPE = (
+    Column("event_id", "string", "pseudonym"),
+    Column("event_version", "int64", "kept"),
+    Column("stream", "string", "pseudonym"),
+    Column("stream_seq", "int64", "kept"),
+    Column("event_index", "int64", "kept"),
+    Column("recorded_hour", "string", "hour"),
+    Column("actor", "string", "pseudonym"),
+    Column("correlation_id", "string", "pseudonym"),
+    Column("causation_id", "string", "pseudonym"),
+)
+"""What every event has. (stream, stream_seq, event_index) is the order of what happened to one thing."""
+
+
+def column(name: str, field: fields.Field[Any]) -> Column:
+    """How a field of an event appears, or that it does not."""
+    if field.metadata.get("class") not in {"internal", "public"} or name in EVIDENCE:
+        return Column(name, "json", "left out")
+    if isinstance(field, fields.Boolean):
+        return Column(name, "bool", "kept")
+    if isinstance(field, fields.Integer):
+        return Column(name, "int64", "kept")
+    if isinstance(field, fields.Float):
+        return Column(name, "double", "kept")
+    if isinstance(field, fields.String):
+        return Column(name, "string", _treatment_of_text(name, field))
+    return Column(name, "json", "kept" if name in OWN_STRUCTURES | OPEN_WORDS else "pseudonym")
+
+
+def _treatment_of_text(name: str, field: fields.String) -> Treatment:
+    if name.endswith("_at") or name == "until":
+        return "hour"
+    closed = any(isinstance(rule, validate.OneOf) for rule in field.validators)
+    return "kept" if closed or name in OPEN_WORDS else "pseudonym"
+
+
+@cache
+def all_columns(event_name: str) -> tuple[Column, ...]:
+    """Every field of an event type `service.Type`, those that are left out included; () for an unknown type."""
+    schema = EVENTS.get(event_name)
+    return tuple(column(name, field) for name, field in schema._declared_fields.items()) if schema else ()  # noqa: SLF001
+
+
+@cache
+def data_columns(event_name: str) -> tuple[Column, ...]:
+    """The fields that an export has."""
+    return tuple(found for found in all_columns(event_name) if found.treatment != "left out")
+
+
+def columns(event_name: str) -> tuple[Column, ...]:
+    """All columns of an event type in an export. They follow from its schema alone, so they are always the same."""
+    return ENVELOPE + data_columns(event_name)
+
+
+def row(event: Event, names: Pseudonyms) -> dict[str, Any]:
+    """One event as an analyst sees it."""
+    envelope = {
+        "event_id": event.id,
+        "event_version": event.version,
+        "stream": event.stream,
+        "stream_seq": event.seq,
+        "event_index": event.index,
+        "recorded_hour": event.recorded_at,
+        "actor": event.actor,
+        "correlation_id": event.correlation_id,
+        "causation_id": event.causation_id,
+    }
+    treated = {known.name: _treated(known, envelope[known.name], names) for known in ENVELOPE}
+    for known in data_columns(event.name):
+        treated[known.name] = _treated(known, event.data.get(known.name), names)
+    return treated
+
+
+def _treated(known: Column, value: Any, names: Pseudonyms) -> Any:
+    if value is None:
+        return None
+    if known.kind == "json":
+        return value if known.treatment == "kept" else _without_names(value, names)
+    if not isinstance(value, _PYTHON_TYPE[known.kind]):
+        return None
+    return _TREAT[known.treatment](value, names)
+
+
+def _without_names(value: Any, names: Pseudonyms) -> Any:
+    if isinstance(value, str):
+        return names.of(value)
+    if isinstance(value, list):
+        return [_without_names(item, names) for item in value]
+    if isinstance(value, dict):
+        return {key if key in KNOWN_KEYS else names.of(key): _without_names(item, names) for key, item in value.items()}
+    return value
+
+
+_PYTHON_TYPE: Mapping[str, type | tuple[type, ...]] = {
+    "string": str,
+    "int64": int,
+    "double": (int, float),
+    "bool": bool,
+}
+
+_TREAT: Mapping[str, Callable[[Any, Pseudonyms], Any]] = {
+    "kept": lambda value, _: value,
+    "hour": lambda value, _: value[:13] + ":00Z",
+    "pseudonym": lambda value, names: names.of(value),
+}
+
+
+def as_text(value: Any) -> str | None:
+    """A structured value as a Parquet column holds it: JSON with sorted keys."""
+    return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

@@ -1,0 +1,92 @@
+"""Writes `docs/events.md`, the catalogue of events with the class of every field, from their schemas.
+
+`python -m shared.analytics.dictionary docs/events.md`
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from marshmallow import fields, validate
+
+from shared.analytics.columns import ENVELOPE, Column, all_columns
+from shared.contracts.base import EventSchema
+from shared.contracts.catalogue import EVENTS, SOURCES
+
+_HEAD = """\
+# Events
+
+Made from the schemas in `shared/contracts`; do not edit. `make docs` writes it again.
+
+Every event travels in one envelope, with the routing key `<service>.<Type>.<partition>`:
+
+```
+id · type · schema_version · service · partition · position · index · of · stream · stream_seq · recorded_at ·
+actor · correlation_id · causation_id · data
+```
+
+Classes: *internal* (ids, states, times) is readable by every service; *personal* and *content* are sealed with the
+key of the person, program or case named beside them. *In exports* says what an analyst gets: `kept` as it is,
+`pseudonym` (a name that holds within that export only), `hour` (cut to the hour), or `left out`.
+"""
+
+
+def dictionary() -> str:
+    """The whole catalogue as Markdown."""
+    return "\n".join([_HEAD, *_envelope(), *(line for service in SOURCES for line in _service(service))]) + "\n"
+
+
+def _envelope() -> Iterator[str]:
+    yield from ("## Columns that every export has", "", "| column | type | in exports |", "|---|---|---|")
+    yield from (f"| `{known.name}` | {known.kind} | {known.treatment} |" for known in ENVELOPE)
+    yield ""
+
+
+def _service(service: str) -> Iterator[str]:
+    yield from (f"## {service}", "")
+    for name, schema in EVENTS.items():
+        if name.startswith(f"{service}."):
+            yield from _event(name, schema)
+
+
+def _event(name: str, schema: type[EventSchema]) -> Iterator[str]:
+    yield from (f"### {name}", "", f"{inspect.getdoc(schema) or ''}".replace("\n\n", "\n").replace("\n", " "), "")
+    yield f"Version {schema.version}." + (f" Told live to: {', '.join(schema.audience)}." if schema.audience else "")
+    yield from (
+        "",
+        "| field | type | required | class | sealed with the key of | in exports |",
+        "|---|---|---|---|---|---|",
+    )
+    declared = schema._declared_fields  # noqa: SLF001 (the public way to list them needs an instance)
+    yield from (_row(known, declared[known.name]) for known in all_columns(name))
+    yield ""
+
+
+def _row(known: Column, field: fields.Field[Any]) -> str:
+    owner, scope = field.metadata.get("owner"), field.metadata.get("scope")
+    key = f"`{owner}`" + (f" in `{scope}`" if scope else "") if owner else ""
+    required = "yes" if field.required else "no"
+    return f"| `{known.name}` | {_type(field)} | {required} | {field.metadata['class']} | {key} | {known.treatment} |"
+
+
+def _type(field: fields.Field[Any]) -> str:
+    for rule in field.validators:
+        if isinstance(rule, validate.OneOf):
+            return "one of " + ", ".join(map(str, rule.choices))
+        if isinstance(rule, validate.Range):
+            return f"whole number {rule.min} to {rule.max}"
+    if isinstance(field, fields.List):
+        return f"list of {_type(field.inner)}"
+    return {fields.Boolean: "true or false", fields.String: "text"}.get(_base(field), "JSON")
+
+
+def _base(field: fields.Field[Any]) -> type:
+    return next((kind for kind in (fields.Boolean, fields.String) if isinstance(field, kind)), object)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(dictionary())

@@ -1,0 +1,310 @@
+"""Commands, questions and answers of trust and safety."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from shared.contracts.base import Strict, flag, ident, moment, text, word
+from shared.contracts.trust_safety import ACTIONS, APPEAL_RESULTS, REASONS, TARGETS
+
+STATUSES = ("open", "assigned", "escalated", "closed")
+OUTCOMES = ("action-taken", "no-action")
+MAX_TEXT = 2000
+
+
+class Page(Strict):
+    """Which part of a list: `cursor` is the `next` of the page before."""
+
+    cursor = fields.Raw(load_default=None, allow_none=True)
+    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(min=1, max=100))
+
+
+def policy_name() -> fields.String:
+    """A policy's short name, such as `respect` or `safety-4.2`: it stands in clear, so it cannot be a sentence."""
+    return fields.String(validate=validate.Regexp(r"\A[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}\Z"))
+
+
+class ReportTarget(Strict):
+    """What is reported."""
+
+    kind = word(*TARGETS)
+    id = ident()
+
+
+class FileReport(Strict):
+    """Report something. `other` needs a text; `to` is who should look first."""
+
+    target = fields.Nested(ReportTarget, required=True)
+    reason = word(*REASONS)
+    text = text(MAX_TEXT, minimum=0, required=False, allow_none=True, load_default=None)
+    to = word("admin", "platform", required=False, load_default="platform")
+
+
+class OfCase(Strict):
+    """A case, named by its id."""
+
+    case_id = ident()
+
+
+class ActOnCase(OfCase):
+    """Everything but `note` and `dismiss` needs a policy, a rationale for colleagues and a message to the person.
+
+    `until` ends a restriction, suspension or removal by itself. `close`: whether the action settles the case.
+    `subject_id` is for a case with reports about both sides of a pair.
+    """
+
+    action = word(*ACTIONS)
+    policies = fields.List(policy_name(), load_default=list, validate=validate.Length(max=10))
+    rationale = text(MAX_TEXT, minimum=0, required=False, allow_none=True, load_default=None)
+    message = text(MAX_TEXT, minimum=0, required=False, allow_none=True, load_default=None)
+    until = fields.AwareDateTime(load_default=None, allow_none=True)
+    close = flag(required=False, load_default=True)
+    subject_id = ident(required=False, allow_none=True, load_default=None)
+
+
+class CloseCase(OfCase):
+    """Without an outcome, it follows from the actions that were taken."""
+
+    outcome = word(*OUTCOMES, required=False, allow_none=True, load_default=None)
+
+
+class FileAppeal(OfCase):
+    """The person concerned asks for another look at one action."""
+
+    action_id = ident()
+    text = text(MAX_TEXT)
+
+
+class DecideAppeal(Strict):
+    """`until` is the new end of a reduced sanction; without it half of what is left, or 30 days where it had no end."""
+
+    appeal_id = ident()
+    result = word(*APPEAL_RESULTS)
+    message = text(MAX_TEXT, minimum=0, required=False, allow_none=True, load_default=None)
+    until = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+class MyReports(Page):
+    pass
+
+
+class CasesOfGroup(Page):
+    group_id = ident()
+    status = word(*STATUSES, required=False, allow_none=True, load_default=None)
+
+
+class ModerationCases(Page):
+    """`appealed`: cases with an appeal that waits for a second person."""
+
+    status = word(*STATUSES, "appealed", required=False, allow_none=True, load_default=None)
+
+
+class Nothing(Strict):
+    """A question without parameters."""
+
+
+class Audit(Page):
+    pass
+
+
+# Answers
+
+
+def _maybe() -> fields.String:
+    return fields.String(allow_none=True)
+
+
+class ReportAnswer(Strict):
+    report_id = ident()
+
+
+class MyReport(Strict):
+    """A report as its reporter sees it (TS-18). `status`: received, in-review, closed; `outcome` in neutral words."""
+
+    report_id = ident()
+    target_kind = word(*TARGETS)
+    target_id = ident()
+    reason = word(*REASONS)
+    filed_at = moment()
+    status = word("received", "in-review", "closed")
+    outcome = _maybe()
+
+
+class MyReportsAnswer(Strict):
+    items = fields.List(fields.Nested(MyReport), required=True)
+    next = fields.Raw(allow_none=True)
+
+
+class GroupCase(Strict):
+    """A case as the group's admin sees it: no evidence, no text, nobody who reported (TS-10)."""
+
+    case_id = ident()
+    group_id = ident()
+    program_id = _maybe()
+    status = word(*STATUSES)
+    target_kind = word(*TARGETS)
+    subject_id = _maybe()
+    reasons = fields.List(word(*REASONS))
+    reports = fields.Integer()
+    severity = word("S0", "S1", "S2", "S3")
+    opened_at = moment()
+    due_at = moment()
+    assigned_to_me = fields.Boolean()
+    assigned_until = _maybe()
+    outcome = _maybe()
+    version = fields.Integer()
+
+
+class ModerationCase(GroupCase):
+    """A case in the platform's queue."""
+
+    group_id = _maybe()
+    queue = word("admin", "platform")
+    target_id = ident()
+    pair_id = _maybe()
+    subjects = fields.List(ident())
+    assignee_id = _maybe()
+    open_appeals = fields.Integer()
+
+
+class CaseReport(Strict):
+    report_id = ident()
+    reporter_id = ident()
+    subject_id = _maybe()
+    reason = word(*REASONS)
+    text = _maybe()
+    additions = fields.List(fields.Dict())
+    filed_at = moment()
+    evidence = word("none", "awaited", "here")
+
+
+class CaseAction(Strict):
+    action_id = ident()
+    action = word(*ACTIONS)
+    subject_id = _maybe()
+    by = ident()
+    policies = fields.List(fields.String())
+    rationale = _maybe()
+    message = _maybe()
+    until = _maybe()
+    at = moment()
+
+
+class CaseAppeal(Strict):
+    appeal_id = ident()
+    action_id = ident()
+    text = _maybe()
+    filed_at = moment()
+    result = _maybe()
+
+
+class CaseAnswer(ModerationCase):
+    """One case in full, for who may handle it. A group admin gets `GroupCase` with `actions`."""
+
+    reported = fields.List(fields.Nested(CaseReport))
+    actions = fields.List(fields.Nested(CaseAction))
+    appeals = fields.List(fields.Nested(CaseAppeal))
+
+
+class GroupCaseAnswer(GroupCase):
+    actions = fields.List(fields.Nested(CaseAction))
+
+
+class GroupCasesAnswer(Strict):
+    items = fields.List(fields.Nested(GroupCase), required=True)
+    next = fields.Raw(allow_none=True)
+
+
+class ModerationCasesAnswer(Strict):
+    items = fields.List(fields.Nested(ModerationCase), required=True)
+    next = fields.Raw(allow_none=True)
+
+
+class MessageVersion(Strict):
+    """The text as it was sent or edited; `salt` with it makes the `commitment` that stands in the log."""
+
+    text = fields.String()
+    salt = _maybe()
+    at = moment()
+    commitment = word()
+
+
+class DisclosedMessage(Strict):
+    """`verified`: the log proves every version of it."""
+
+    message_id = ident()
+    sender_id = ident()
+    deleted = fields.Boolean()
+    versions = fields.List(fields.Nested(MessageVersion))
+    verified = fields.Boolean()
+
+
+class EvidenceItem(Strict):
+    """What one report disclosed. `messages` is null until conversations has disclosed it."""
+
+    report_id = ident()
+    message_id = ident()
+    status = word("awaited", "here", "unreadable", "removed")
+    messages = fields.List(fields.Nested(DisclosedMessage), allow_none=True)
+
+
+class EvidenceAnswer(Strict):
+    case_id = ident()
+    items = fields.List(fields.Nested(EvidenceItem), required=True)
+
+
+class SanctionedAnswer(Strict):
+    """`people`: person id to {kind: suspended | restricted, until, since}."""
+
+    people = fields.Dict(required=True)
+
+
+class Statement(Strict):
+    """A statement of reasons (TS-17): never who reported."""
+
+    case_id = ident()
+    action_id = ident()
+    action = word(*ACTIONS)
+    policies = fields.List(fields.String())
+    message = _maybe()
+    scope = word("platform", "program")
+    program_id = _maybe()
+    at = moment()
+    until = _maybe()
+    lifted_at = _maybe()
+    automated = fields.Boolean()
+    decided_by = fields.String()
+    appeal = word("none", "open", "pending", "decided", "too-late")
+    appeal_before = _maybe()
+    appeal_result = _maybe()
+    appeal_message = _maybe()
+
+
+class StatementsAnswer(Strict):
+    items = fields.List(fields.Nested(Statement), required=True)
+
+
+class AuditEntry(Strict):
+    """Who did what, and who looked (TS-23)."""
+
+    id = ident()
+    at = moment()
+    by = ident()
+    what = word()
+    case_id = _maybe()
+    detail = _maybe()
+
+
+class AuditAnswer(Strict):
+    items = fields.List(fields.Nested(AuditEntry), required=True)
+    next = fields.Raw(allow_none=True)
+
+
+class SourceCount(Strict):
+    service = word()
+    type = word()
+    events = fields.Integer()
+
+
+class SourcesAnswer(Strict):
+    items = fields.List(fields.Nested(SourceCount), required=True)

@@ -1,0 +1,75 @@
+"""A commit as a document: one document, so that a commit is whole or absent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import bson
+from bson.errors import BSONError
+
+from shared.eventlog.upcasting import Upcasters, upcast
+from shared.kernel.events import Commit, Event, NewCommit
+
+Document: TypeAlias = dict[str, Any]
+
+LARGEST = 16 * 1024 * 1024 - 1024
+"""Bytes of BSON: what the store takes in one document, less some room for the position."""
+
+
+class BadCommit(ValueError):
+    """The commit can never be stored as it is. Nothing was written."""
+
+
+def encode(commit: NewCommit) -> bytes:
+    """The commit as BSON, still without a position.
+
+    Raises BadCommit for what the log could not keep or the bus could not carry: it would be in the way for ever.
+    """
+    if not commit.events:
+        raise BadCommit("A commit holds at least one event: a position without events would be a hole on the bus.")
+    if commit.expected_seq < 0:
+        raise BadCommit("The expected seq of a stream is 0 or more.")
+    try:
+        json.dumps([event.data for event in commit.events], allow_nan=False)
+        encoded = bson.encode(_document(commit))
+    except (BSONError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        # The original error may quote the data, so it goes no further.
+        raise BadCommit(f"An event holds something that JSON or BSON cannot ({type(error).__name__}).") from None
+    if len(encoded) > LARGEST:
+        raise BadCommit(f"The commit takes {len(encoded)} bytes; {LARGEST} fit.")
+    return encoded
+
+
+def _document(commit: NewCommit) -> Document:
+    return {
+        "stream": commit.stream,
+        "seq": commit.expected_seq + 1,
+        "events": [{"id": e.id, "type": e.type, "v": e.version, "data": e.data} for e in commit.events],
+        "command_id": commit.command_id,
+        "correlation_id": commit.correlation_id,
+        "causation_id": commit.causation_id,
+        "actor": commit.actor,
+        "recorded_at": commit.recorded_at,
+        "fingerprint": commit.fingerprint,
+    }
+
+
+def to_commit(service: str, partition: int, document: Mapping[str, Any], upcasters: Upcasters) -> Commit:
+    """The commit in a stored document, its events upcast to today's versions."""
+    place = {
+        "service": service,
+        "partition": partition,
+        "position": int(document["_id"]),
+        "stream": document["stream"],
+        "seq": document["seq"],
+    }
+    common = place | {name: document[name] for name in ("recorded_at", "actor", "correlation_id", "causation_id")}
+    of = len(document["events"])
+    events = []
+    for index, stored in enumerate(document["events"]):
+        version, data = upcast(upcasters, service, stored["type"], stored["v"], stored["data"])
+        about = {"id": stored["id"], "type": stored["type"], "version": version, "data": data}
+        events.append(Event(**about, **common, index=index, of=of))
+    return Commit(**place, events=tuple(events), command_id=document["command_id"], fingerprint=document["fingerprint"])

@@ -1,0 +1,147 @@
+"""The event log in MongoDB: a database per service, a collection per partition, a document per commit."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import bson
+from pymongo import MongoClient
+from pymongo.errors import DuplicateKeyError
+from pymongo.read_preferences import ReadPreference
+
+from shared.eventlog.collection import DURABLE, LogCollection, answering
+from shared.eventlog.documents import Document, encode, to_commit
+from shared.eventlog.partition import partition_of
+from shared.eventlog.port import LogUnavailable
+from shared.eventlog.sequencer import Sequencer
+from shared.eventlog.tail import Tail
+from shared.eventlog.upcasting import Upcasters
+from shared.kernel.events import Commit, NewCommit
+
+_PAGE = 500
+
+
+class WrongPartitions(RuntimeError):
+    """The log was made with another number of partitions, which can never change."""
+
+
+def connect(url: str, **options: Any) -> MongoClient[Document]:
+    """A client that gives up in seconds where the store is away or hangs. Does not touch the network yet."""
+    limits = {"connectTimeoutMS": 2_000, "serverSelectionTimeoutMS": 3_000, "socketTimeoutMS": 10_000}
+    return MongoClient(url, **{**limits, "appname": "mentorship", **options})
+
+
+class MongoEventLog:
+    """The log of `service`. Making it does not touch the network: `prepare` does, called or on first use.
+
+    `limit` is the seconds that an append may take, `patience` those that the store has for one answer.
+    """
+
+    def __init__(
+        self,
+        client: MongoClient[Document],
+        service: str,
+        partitions: int,
+        upcasters: Upcasters | None = None,
+        *,
+        limit: float = 10.0,
+        patience: float = 3.0,
+        poll: float = 0.25,
+    ) -> None:
+        self.service = service
+        self.partitions = partitions
+        self._upcasters = upcasters or {}
+        self._patience = patience
+        self._database = client.get_database(service)
+        self._logs = [LogCollection(self._database, p, patience) for p in range(partitions)]
+        self._tails = [Tail(log.head, poll) for log in self._logs]
+        self._sequencers = [
+            Sequencer(log, limit, tail.advance) for log, tail in zip(self._logs, self._tails, strict=True)
+        ]
+        self._preparing = threading.Lock()
+        self._prepared = False
+
+    def prepare(self) -> None:
+        """Make indexes and note the number of partitions, once. Raises WrongPartitions or LogUnavailable."""
+        if self._prepared:
+            return
+        if not self._preparing.acquire(timeout=self._patience):
+            raise LogUnavailable("The event store is away.")
+        try:
+            self._keep_partitions()
+            for log in self._logs:
+                log.prepare()
+            self._prepared = True
+        finally:
+            self._preparing.release()
+
+    def _keep_partitions(self) -> None:
+        meta = self._database.get_collection("meta", write_concern=DURABLE, read_preference=ReadPreference.PRIMARY)
+        with answering(self._patience):
+            with contextlib.suppress(DuplicateKeyError):  # another process was first
+                meta.update_one({"_id": "log"}, {"$setOnInsert": {"partitions": self.partitions}}, upsert=True)
+            kept = (meta.find_one({"_id": "log"}) or {}).get("partitions")
+        if kept != self.partitions:
+            raise WrongPartitions(
+                f"The log of {self.service} was made with {kept} partitions and LOG_PARTITIONS says "
+                f"{self.partitions}: set it to {kept}. The partitions of a log can never change."
+            )
+
+    def append(self, commit: NewCommit) -> Commit:
+        """As in the port; raises BadCommit for what can never be stored, without harm to its neighbours."""
+        encoded = encode(commit)
+        self.prepare()
+        partition = self.partition_of(commit.stream)
+        # Decoding gives a copy of our own: the writer may change its data while a retry is still under way.
+        document = self._sequencers[partition].append(bson.decode(encoded), len(encoded))
+        return self._commit(partition, document)
+
+    def partition_of(self, stream: str) -> int:
+        return partition_of(stream, self.partitions)
+
+    def read_stream(self, stream: str, after_seq: int = 0) -> list[Commit]:
+        partition = self.partition_of(stream)
+        return [self._commit(partition, document) for document in self._log(partition).stream(stream, after_seq)]
+
+    def feed(self, partition: int, after: int = 0, limit: int = 500) -> list[Commit]:
+        log = self._log(partition)
+        # To MongoDB a limit of 0 means none at all.
+        return [self._commit(partition, document) for document in log.after(after, limit)] if limit > 0 else []
+
+    def replay(self, partition: int, after: int = 0) -> Iterator[Commit]:
+        head = self.head(partition)
+        while after < head and (page := self.feed(partition, after, min(_PAGE, head - max(after, 0)))):
+            yield from page
+            after = page[-1].position
+
+    def head(self, partition: int) -> int:
+        return self._log(partition).head()
+
+    def find_command(self, stream: str, command_id: str) -> Commit | None:
+        partition = self.partition_of(stream)
+        document = self._log(partition).by_command([command_id]).get(command_id)
+        return self._commit(partition, document) if document else None
+
+    def wait(self, partition: int, after: int, timeout: float) -> bool:
+        return self._tails[self._existing(partition)].wait(after, timeout)
+
+    def close(self) -> None:
+        """As in the port; the client stays open, it is its maker's."""
+        for sequencer in self._sequencers:
+            sequencer.close()
+
+    def _log(self, partition: int) -> LogCollection:
+        existing = self._existing(partition)
+        self.prepare()
+        return self._logs[existing]
+
+    def _existing(self, partition: int) -> int:
+        if not 0 <= partition < self.partitions:
+            raise ValueError(f"There is no partition {partition}: they go from 0 to {self.partitions - 1}.")
+        return partition
+
+    def _commit(self, partition: int, document: Mapping[str, Any]) -> Commit:
+        return to_commit(self.service, partition, document, self._upcasters)

@@ -1,0 +1,137 @@
+"""Everything that runs behind a service: its log, its views, its relay, its consumers, its timers.
+
+It knows no nameko: `service.py` puts it under nameko's life cycle. All loops are threads; under eventlet, green ones.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from shared.application.application import Application
+from shared.application.table import Table
+from shared.bus.consumer import Consumer
+from shared.bus.port import Transient
+from shared.bus.relay import Relay
+from shared.bus.rpc_client import RpcClient, feed_over_rpc
+from shared.bus.topology import CONSUMES
+from shared.contracts.upcasters import UPCASTERS
+from shared.eventlog import LogUnavailable
+from shared.eventlog.mongo import MongoEventLog, connect
+from shared.kernel.events import Event
+from shared.privacy.keys import MongoKeys, read_master
+from shared.privacy.sealing import Sealer
+from shared.runtime.settings import Settings
+from shared.runtime.timers import Timers
+from shared.views.inbox import Inbox
+from shared.views.lease import Checkpoints, Lease
+from shared.views.reader import ViewReader
+from shared.views.store import ViewStore
+from shared.views.tailer import Tailer
+
+_log = structlog.get_logger(__name__)
+
+_STORE_WITHIN = 60.0
+"""Seconds that a starting service waits for its store before it gives up and is started again by its supervisor."""
+
+
+class Backbone:
+    """One service at work. `app` is there after `prepare`; `start` begins the loops; `stop` ends them within 5 s."""
+
+    def __init__(self, table: Table, settings: Settings) -> None:
+        self.table = table
+        self.settings = settings
+        self.clock = settings.clock()
+        self._client = connect(settings.mongo_url)
+        self._threads: list[threading.Thread] = []
+        self._running: list[Any] = []
+        self.tailers: list[Tailer] = []
+        self.consumers: list[Consumer] = []
+        self.relays: list[Relay] = []
+
+    def prepare(self) -> None:
+        """Reach the store and put everything together. Raises Transient where the store stays away."""
+        deadline = time.monotonic() + _STORE_WITHIN
+        while True:
+            try:
+                self._assemble()
+            except (PyMongoError, LogUnavailable, Transient) as error:
+                if time.monotonic() > deadline:
+                    raise Transient("MongoDB cannot be reached: check MONGO_URL and that the store is up.") from error
+                _log.warning("service waits for its store", service=self.table.name)
+                time.sleep(0.5)
+            else:
+                return
+
+    def _assemble(self) -> None:
+        name, settings = self.table.name, self.settings
+        self.log = MongoEventLog(self._client, name, settings.log_partitions, UPCASTERS)
+        self.log.prepare()
+        self.keys = MongoKeys(self._client, name, read_master(settings.key_encryption_key_file, name))
+        self.store = ViewStore(self._client, name)
+        self.store.ensure_indexes(self.table.indexes)
+        reader = ViewReader(self._client, name, self.store)
+        self.app = Application(self.table, self.log, Sealer(self.keys), reader, self.clock)
+        self.app.lease = self.lease
+        self.inbox = Inbox(self.store, self.table.views, self._react, self.clock)
+
+    def start(self) -> None:
+        """Begin to relay, to consume, to project, and to watch the clock."""
+        url, name = self.settings.amqp_url, self.table.name
+        checkpoints = Checkpoints(self._client, name)
+        client = RpcClient(url)
+        self._running.append(client)
+        for number in range(self.log.partitions):
+            tailer = Tailer(self.log, number, self.inbox, self.log.wait)
+            self.tailers.append(tailer)
+            load, save = partial(checkpoints.load, number), partial(checkpoints.save, number)
+            self.relays.append(Relay(self.log, number, url, load, save, self.log.wait))
+            feed, sources = feed_over_rpc(client), CONSUMES[name]
+            self.consumers.append(Consumer(name, number, url, self.inbox, feed, sources))
+        loops: list[Any] = [*self.tailers, *self.relays, *self.consumers]
+        if self.table.due_view:
+            loops.append(Timers(self.app, self.lease("timers")))
+        loops.extend(make(self.app) for make in self.table.workers)
+        for loop in loops:
+            self._run(loop.run, loop)
+        _log.info("service started", service=name, partitions=self.log.partitions)
+
+    def stop(self) -> None:
+        """Stop every loop; what is unfinished is done again at the next start."""
+        for loop in self._running:
+            if isinstance(loop, (Relay, Consumer, RpcClient)):
+                loop.stopping.set()
+                loop.waker.wake()
+            else:
+                loop.stop()
+        deadline = time.monotonic() + 5
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self.log.close()
+        self._client.close()
+        _log.info("service stopped", service=self.table.name)
+
+    def lease(self, name: str) -> Lease:
+        """A lease of this service."""
+        return Lease(self._client, self.table.name, name)
+
+    def positions(self) -> str:
+        """Where the own views stand, as in `X-Log-Position`."""
+        return ",".join(f"{self.table.name}.{tailer.partition}.{tailer.position}" for tailer in self.tailers)
+
+    def _react(self, event: Event) -> None:
+        if event.name == "gateway.PersonErased":
+            self.keys.destroy_owner(event.data["person_id"])
+        self.app.react(event)
+
+    def _run(self, target: Callable[[], None], loop: Any) -> None:
+        self._running.append(loop)
+        thread = threading.Thread(target=target, name=type(loop).__name__, daemon=True)
+        self._threads.append(thread)
+        thread.start()

@@ -1,0 +1,144 @@
+"""What can be wrong with an instance, checked one thing at a time; each check gives a line or raises its fault."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pika
+import pymongo
+from pika.exceptions import AMQPError
+from pymongo.errors import PyMongoError
+
+from shared.bus import topology
+from shared.runtime.faults import Fault, sentence_of
+from shared.runtime.local import health, records
+from shared.runtime.local.broker import find_sbin
+from shared.runtime.local.instance import Instance
+from shared.runtime.local.store import find_mongod
+
+_LEAST_FREE_BYTES = 300_000_000
+_OLDEST_STORE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    subject: str
+    well: bool
+    sentence: str
+
+
+def diagnose(instance: Instance) -> Iterator[Finding]:
+    """One finding per check; a failing check does not keep the others from being made."""
+    checks: dict[str, Callable[[Instance], str]] = {
+        "programs": _programs,
+        "folder": _folder,
+        "broker": _broker,
+        "topology": _topology,
+        "store": _store,
+        "services": _services,
+    }
+    for subject, check in checks.items():
+        try:
+            yield Finding(subject, True, check(instance))
+        except Fault as fault:
+            yield Finding(subject, False, str(fault))
+        except OSError as error:
+            yield Finding(subject, False, sentence_of(error))
+
+
+def _programs(instance: Instance) -> str:
+    found = []
+    if instance.broker():
+        found.append(f"RabbitMQ in {find_sbin().parent}")
+    if instance.store():
+        found.append(f"MongoDB in {find_mongod()}")
+    return "; ".join(found) or "broker and store are outside"
+
+
+def _folder(instance: Instance) -> str:
+    if not instance.folder.is_dir():
+        raise Fault(f"There is no instance in {instance.folder}: start one with `mentorship up`.")
+    if not os.access(instance.folder, os.W_OK | os.X_OK):
+        raise Fault(f"There is no right to write in {instance.folder}: change its owner.")
+    free = shutil.disk_usage(instance.folder).free
+    if free < _LEAST_FREE_BYTES:
+        raise Fault(f"Only {free // 10**6} MB are free under {instance.folder}: free some space.")
+    return f"{instance.folder} is writable, {free // 10**9} GB free"
+
+
+def _broker(instance: Instance) -> str:
+    with _connection(instance) as connection:
+        properties: dict[str, Any] = connection._impl.server_properties  # noqa: SLF001 - pika has no other way
+    versions = {name: _text(properties.get(name)) for name in ("product", "version")}
+    return f"{versions['product']} {versions['version']} answers"
+
+
+def _topology(instance: Instance) -> str:
+    waiting = dead = 0
+    with _connection(instance) as connection:
+        for name, kind in topology.exchanges().items():
+            _present(f"exchange {name}", partial(connection.channel().exchange_declare, name, kind, passive=True))
+        for queue in topology.queues(instance.partitions()):
+            look = partial(connection.channel().queue_declare, queue.name, passive=True)
+            count = _present(f"queue {queue.name}", look).method.message_count
+            if queue.name.endswith(".dead"):
+                dead += count
+            else:
+                waiting += count
+    if dead:
+        raise Fault(f"{dead} messages lie in the dead-letter queues: look at them with `mentorship parked list`.")
+    return f"all exchanges and queues are there, {waiting} messages wait"
+
+
+def _present(what: str, look: Callable[[], Any]) -> Any:
+    try:
+        return look()
+    except AMQPError:
+        raise Fault(f"The broker lacks the {what}: `mentorship up` lays it down.") from None
+
+
+def _connection(instance: Instance) -> pika.BlockingConnection:
+    url = instance.broker_url(topology.TOPOLOGY_USER)
+    try:
+        return pika.BlockingConnection(pika.URLParameters(url))
+    except (AMQPError, OSError, ValueError) as error:
+        raise Fault(f"The broker does not let us in ({type(error).__name__}): check AMQP_URL and its user.") from None
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _store(instance: Instance) -> str:
+    url = instance.store_url("programs")
+    try:
+        client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, serverSelectionTimeoutMS=3000)
+        with client:
+            hello = client.admin.command("hello")
+            version = str(client.server_info()["version"])
+    except PyMongoError as error:
+        raise Fault(f"The store does not answer ({type(error).__name__}): check MONGO_URL and its user.") from None
+    if not hello.get("setName"):
+        raise Fault("The store is no replica set, so it has no transactions: start mongod with --replSet.")
+    if int(version.partition(".")[0]) < _OLDEST_STORE:
+        raise Fault(f"The store is MongoDB {version}: {_OLDEST_STORE} or newer is needed.")
+    if not hello.get("isWritablePrimary"):
+        raise Fault("The store has no primary now: wait for the election, or look at its members.")
+    return f"MongoDB {version}, primary of {hello['setName']}"
+
+
+def _services(instance: Instance) -> str:
+    port = records.read(instance.state_file).get("port")
+    if port is None:
+        raise Fault("The services were never started here: run `mentorship up`.")
+    status, body = health.ask(port)
+    if not status:
+        raise Fault(f"Nobody answers at http://127.0.0.1:{port}: run `mentorship up`.")
+    if not health.ready(port):
+        raise Fault(f"The gateway is not ready ({status}): {' '.join(body.split())[:300]}")
+    return f"ready at http://127.0.0.1:{port}"

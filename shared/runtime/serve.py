@@ -1,0 +1,75 @@
+"""`python -m shared.runtime.serve SERVICE …`: one or several services in one process, until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import warnings
+
+warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated.*")
+
+import eventlet  # noqa: E402
+
+eventlet.monkey_patch()  # before anything that opens a socket is imported
+
+import importlib  # noqa: E402
+import signal  # noqa: E402
+import sys  # noqa: E402
+import threading  # noqa: E402
+
+from nameko.runners import ServiceRunner  # noqa: E402
+
+from shared.bus.port import Transient  # noqa: E402
+from shared.runtime.faults import Fault  # noqa: E402
+from shared.runtime.logs import configure  # noqa: E402
+from shared.runtime.settings import Settings  # noqa: E402
+
+_WORKERS = 100
+
+
+def main(names: list[str]) -> int:
+    """Run the services; the exit status is 1 where the settings or the store do not allow a start."""
+    if not names:
+        print("Name at least one service, for example: programs", file=sys.stderr)
+        return 1
+    try:
+        configure(Settings.from_environment(names[0]).log_level)
+    except Fault as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    runner = ServiceRunner({"max_workers": _WORKERS})
+    for name in names:
+        runner.add_service(_service_class(name))
+    stopped = threading.Event()
+
+    def stop(*_: object) -> None:
+        eventlet.spawn_n(_stop, runner, stopped)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        runner.start()
+    except (Transient, Fault) as error:
+        print(error, file=sys.stderr)
+        return 1
+    while not stopped.is_set():
+        try:
+            runner.wait()
+            return 0
+        except OSError:  # a signal interrupted the hub
+            continue
+    return 0
+
+
+def _service_class(name: str) -> type:
+    module = importlib.import_module(f"services.{name}.service")
+    return next(
+        found for found in vars(module).values() if isinstance(found, type) and getattr(found, "name", None) == name
+    )
+
+
+def _stop(runner: ServiceRunner, stopped: threading.Event) -> None:
+    runner.stop()
+    stopped.set()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

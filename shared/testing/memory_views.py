@@ -1,0 +1,198 @@
+"""Views in memory, for fast tests: the same contract suite holds for them and for the ones in MongoDB."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from shared.kernel.events import Data
+from shared.views.changes import Change
+from shared.views.store import UnfitChange, WatermarkMoved
+
+
+class MemoryViews:
+    """Store and reader in one: `apply`, `watermark`, … as ViewStore, `get`, `find`, … as ViewReader."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, dict[str, Data]] = {}
+        self.parked: dict[str, Data] = {}
+        self._watermarks: dict[tuple[str, int], int] = {}
+
+    def ensure_indexes(self, indexes: Iterable[tuple[str, Sequence[str]]]) -> None:
+        """Nothing to do: everything is small here."""
+
+    def watermark(self, source: str, partition: int) -> int:
+        return self._watermarks.get((source, partition), 0)
+
+    def parked_streams(self, source: str, partition: int) -> set[str]:
+        return {
+            document["stream"]
+            for document in self.parked.values()
+            if document.get("source") == source and document.get("partition") == partition
+        }
+
+    def apply(
+        self,
+        changes: Sequence[Change],
+        *,
+        source: str,
+        partition: int,
+        came_from: int,
+        moves_to: int,
+        parked: Sequence[Data] = (),
+    ) -> None:
+        if self.watermark(source, partition) != came_from:
+            raise WatermarkMoved(source)
+        before = copy.deepcopy(self.documents)
+        try:
+            for change in changes:
+                _apply(self.documents.setdefault(change.view, {}), change)
+        except (TypeError, AttributeError, KeyError) as error:
+            self.documents = before
+            raise UnfitChange(type(error).__name__) from error
+        self.parked.update({document["_id"]: dict(document) for document in parked})
+        self._watermarks[source, partition] = moves_to
+
+    def park_message(self, document: Data) -> None:
+        self.parked.setdefault(document["_id"], document)
+
+    def get(self, view: str, id: str) -> Data | None:
+        found = self.documents.get(view, {}).get(id)
+        return None if found is None else {**copy.deepcopy(found), "id": id}
+
+    def find(
+        self, view: str, where: Mapping[str, Any], *, order: str = "_id", limit: int = 1000, after: Any = None
+    ) -> list[Data]:
+        field, descending = order.lstrip("-").replace("_id", "id"), order.startswith("-")
+        if order.lstrip("-") != "_id":
+            field = order.lstrip("-")
+        found = [{**copy.deepcopy(document), "id": id} for id, document in self.documents.get(view, {}).items()]
+        found = [document for document in found if _matches(document, where)]
+        found.sort(key=lambda document: _key(_reach(document, field)), reverse=descending)
+        if after is not None:
+            beyond: Callable[[Any], bool] = (
+                (lambda value: value < after) if descending else (lambda value: value > after)
+            )
+            found = [document for document in found if beyond(_reach(document, field))]
+        return found[:limit]
+
+    def count(self, view: str, where: Mapping[str, Any]) -> int:
+        return len(self.find(view, where, limit=1_000_000))
+
+    def page(self, view: str, where: Mapping[str, Any], *, order: str, cursor: Any, limit: int) -> Data:
+        found = self.find(view, where, order=order, limit=limit + 1, after=cursor)
+        field = "id" if order.lstrip("-") == "_id" else order.lstrip("-")
+        return {"items": found[:limit], "next": found[limit - 1][field] if len(found) > limit else None}
+
+    def wait_for(self, positions: Mapping[tuple[str, int], int], timeout: float) -> None:
+        """Views in memory are never behind."""
+
+
+def _apply(documents: dict[str, Data], change: Change) -> None:
+    if change.update is None:
+        documents.pop(change.id, None)
+        return
+    if change.id not in documents and not change.upsert:
+        return
+    document = documents.setdefault(change.id, {})
+    for operator, fields in change.update.items():
+        for path, value in fields.items():
+            _OPERATORS[operator](document, path, copy.deepcopy(value))
+
+
+def _holder(document: Data, path: str) -> tuple[Data, str]:
+    *parents, last = path.split(".")
+    for parent in parents:
+        document = document.setdefault(parent, {})
+    return document, last
+
+
+def _set(document: Data, path: str, value: Any) -> None:
+    holder, last = _holder(document, path)
+    holder[last] = value
+
+
+def _inc(document: Data, path: str, value: Any) -> None:
+    holder, last = _holder(document, path)
+    holder[last] = holder.get(last, 0) + value
+
+
+def _push(document: Data, path: str, value: Any) -> None:
+    holder, last = _holder(document, path)
+    holder.setdefault(last, []).append(value)
+
+
+def _pull(document: Data, path: str, value: Any) -> None:
+    holder, last = _holder(document, path)
+    if last in holder:
+        matches = (lambda item: _matches(item, value)) if isinstance(value, dict) else (lambda item: item == value)
+        holder[last] = [item for item in holder[last] if not matches(item)]
+
+
+def _unset(document: Data, path: str, _value: Any) -> None:
+    holder, last = _holder(document, path)
+    holder.pop(last, None)
+
+
+def _max(document: Data, path: str, value: Any) -> None:
+    holder, last = _holder(document, path)
+    holder[last] = max(holder.get(last, value), value)
+
+
+def _min(document: Data, path: str, value: Any) -> None:
+    holder, last = _holder(document, path)
+    holder[last] = min(holder.get(last, value), value)
+
+
+def _add(document: Data, path: str, value: Any) -> None:
+    holder, last = _holder(document, path)
+    if value not in holder.setdefault(last, []):
+        holder[last].append(value)
+
+
+_OPERATORS: dict[str, Callable[[Data, str, Any], None]] = {
+    "$set": _set,
+    "$inc": _inc,
+    "$push": _push,
+    "$pull": _pull,
+    "$unset": _unset,
+    "$max": _max,
+    "$min": _min,
+    "$addToSet": _add,
+}
+
+
+def _reach(document: Any, path: str) -> Any:
+    for part in ("id" if path == "_id" else path).split("."):
+        document = document.get(part) if isinstance(document, dict) else None
+    return document
+
+
+def _key(value: Any) -> tuple[int, Any]:
+    return (0, 0) if value is None else (1, value)
+
+
+def _matches(document: Data, where: Mapping[str, Any]) -> bool:
+    return all(_fits(document, path, wanted) for path, wanted in where.items())
+
+
+def _fits(document: Data, path: str, wanted: Any) -> bool:
+    if path == "$or":
+        return any(_matches(document, one) for one in wanted)
+    value = _reach(document, path)
+    if isinstance(wanted, dict) and any(key.startswith("$") for key in wanted):
+        return all(_COMPARISONS[operator](value, operand) for operator, operand in wanted.items())
+    return bool(value == wanted or (isinstance(value, list) and wanted in value))
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "$in": lambda value, operand: value in operand or (isinstance(value, list) and bool(set(value) & set(operand))),
+    "$nin": lambda value, operand: value not in operand,
+    "$ne": lambda value, operand: value != operand and not (isinstance(value, list) and operand in value),
+    "$gt": lambda value, operand: value is not None and value > operand,
+    "$gte": lambda value, operand: value is not None and value >= operand,
+    "$lt": lambda value, operand: value is not None and value < operand,
+    "$lte": lambda value, operand: value is not None and value <= operand,
+    "$exists": lambda value, operand: (value is not None) == operand,
+}

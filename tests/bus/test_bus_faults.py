@@ -1,0 +1,102 @@
+"""Kills: of the broker, of the consumer's process; and the same code in green threads."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shared.bus.consumer import Consumer
+from shared.bus.relay import Relay
+from tests.bus.doubles import Checkpoint, ListLog, LogFeed, MemorySink, Publisher, kill, until
+from tests.support import servers
+
+pytestmark = pytest.mark.real
+
+
+def victim(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.bus.victim", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def test_broker_killed(
+    broker: servers.Broker, relay: Callable[..., Relay], consumer: Callable[..., Consumer]
+) -> None:
+    """The broker is killed in full flow and comes back: nothing is lost between log and sink, nothing comes twice."""
+    log, sink, checkpoint = ListLog(), MemorySink(), Checkpoint()
+    consumer(sink, lambda *_: [])  # no help from the feed: the broker alone must have kept what it confirmed
+    relay(log, checkpoint)
+    log.append(2000)
+    until(lambda: len(sink.applied) > 200)
+    kill(broker)
+    log.append(500)
+    broker.start()
+    log.append(500)
+    until(lambda: len(sink.applied) == 3000, 30)
+    assert sink.applied == log.events
+    until(lambda: checkpoint.position == 3000)
+
+
+def test_broker_away_at_the_start(
+    broker: servers.Broker, relay: Callable[..., Relay], consumer: Callable[..., Consumer]
+) -> None:
+    """Relay and consumer that start without a broker wait for it."""
+    log, sink = ListLog(), MemorySink()
+    broker.stop()
+    consumer(sink, LogFeed())
+    relay(log, Checkpoint())
+    log.append(3)
+    time.sleep(0.5)
+    broker.start()
+    until(lambda: len(sink.applied) == 3, 30)
+
+
+def test_consumer_killed_in_the_middle(
+    url_of: Callable[[str], str], programs: Publisher, tmp_path: Path
+) -> None:
+    """A consumer killed with -9 in the middle of batches, again and again, applies every event exactly once in effect."""
+    log, path = ListLog(), tmp_path / "sink.sqlite"
+    log.append(200, of=2)
+    for one in log.events:
+        programs.send(one)
+
+    def applied() -> list[tuple[int, int]]:
+        if not path.exists():
+            return []
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+            try:
+                found = db.execute("select position, idx from applied order by n").fetchall()
+            except sqlite3.OperationalError:
+                found = []
+        db.close()
+        return found
+
+    for goal in (30, 130, 230):
+        process = victim("consume", url_of("matching"), str(path))
+        until(lambda enough=goal: len(applied()) >= enough)
+        time.sleep(0.03)  # now inside the next transaction
+        process.kill()
+        process.communicate()
+    process = victim("consume", url_of("matching"), str(path))
+    until(lambda: len(applied()) >= 400)
+    process.kill()
+    process.communicate()
+    assert applied() == [(e.position, e.index) for e in log.events]
+
+
+def test_green_threads(url_of: Callable[[str], str]) -> None:
+    """Relay, consumer, RPC server and client together in one eventlet process, with a hole repaired over RPC."""
+    process = victim("both", url_of("programs"), url_of("matching"), "--eventlet")
+    output, _ = process.communicate(timeout=40)
+    assert process.returncode == 0
+    assert json.loads(output) == {"applied": 1002}
