@@ -7,14 +7,22 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from shared.bus import topology
+from shared.runtime.local.ports import free_ports
 from tests.support import servers
+from tests.support.system import System, environment, start
 
 PARTITIONS = 2
+
+
+def pytest_configure() -> None:
+    """SIGTERM ends a run in order, as Ctrl-C does, so that no server outlives it."""
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", 143))
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +67,19 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Store]:
 @pytest.fixture(scope="session")
 def mongo_url(store: servers.Store) -> str:
     return store.url
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The whole system on a free port with a folder of its own; for all tests: use groups and people of your own.
+
+    It takes its own broker and store, unless AMQP_URL and MONGO_URL are given.
+    """
+    [port] = free_ports(1)
+    running = System(f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("system"), environment())
+    supervisor = start(running, port)
+    yield running
+    broker = running.instance.broker()
+    supervisor.end(20)
+    if broker:
+        broker.remove()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from shared.contracts.trust_safety_api import CaseAnswer
+
 
 class Problem(Schema):
     """RFC 9457. `type` is stable; `errors` says per field what is wrong with it."""
@@ -53,3 +55,21 @@ class Export(Schema):
 
 class Erased(Schema):
     person_id = fields.String(required=True)
+
+
+class AnyCase(CaseAnswer):
+    """A case as whoever asks may see it: moderators all of it, group admins neither texts nor who reported."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[object]) -> None:
+        field_obj.required = field_name == "case_id"
+
+
+class CaseDone(Schema):
+    """The ids of what a command on a case was about."""
+
+    case_id = fields.String(required=True)
+    group_id = fields.String()
+    action_id = fields.String()
+    appeal_id = fields.String()
+    subject_id = fields.String()
+    assignee_id = fields.String()

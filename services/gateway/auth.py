@@ -9,12 +9,15 @@ from typing import ClassVar, Protocol
 
 from starlette.requests import Request
 
-from shared.auth.tokens import Claims
+from shared.auth.tokens import Claims, InvalidToken
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Refusal
 
 NOBODY = Actor("anonymous")
 """Who acts where a route needs no token."""
+
+RESERVED = frozenset({"system", NOBODY.id})
+"""Names by which services know each other: no token of a person may carry one."""
 
 _REMEMBERED = 10_000
 _TRUSTED_FOR = 30.0
@@ -48,6 +51,10 @@ class Authenticator:
             raise SignInNeeded
         return self._verified(token.strip())
 
+    def seconds_left(self, request: Request) -> float:
+        """How long the request's token is still good."""
+        return self.claims(request).expires_at - self._now()
+
     def _verified(self, token: str) -> Claims:
         now = self._now()
         until, claims = self._known.get(token, (0.0, None))
@@ -55,6 +62,8 @@ class Authenticator:
             return claims
         self._known.pop(token, None)
         claims = self._verifier.verify(token)
+        if claims.sub in RESERVED:
+            raise InvalidToken
         self._known[token] = (min(now + _TRUSTED_FOR, claims.expires_at), claims)
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shared.runtime.faults import Fault
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Config:
     """Rates are requests a second, over which ten seconds' worth may come at once; 0 switches a limit off."""
 

@@ -9,6 +9,7 @@ import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.gateway.gateway import Gateway
 from services.gateway.metrics import Metrics
 from services.gateway.problems import problem_of, response_of
 from shared.kernel.ids import new_id
@@ -42,6 +43,8 @@ class Edge:
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
+        self.gateway: Gateway | None = None
+        """Set where the process has to reach it from outside a request, to end streams before it stops."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -15,7 +15,7 @@ from services.gateway.gateway import Gateway
 from services.gateway.inputs import data_of
 from services.gateway.positions import At, etag, read_if_match, read_position, seen_by
 from services.gateway.problems import Problem
-from services.gateway.routes.route import Does, Route, Who
+from services.gateway.routes.route import Does, Route, Who, fields_of
 from services.gateway.rpc import Reply
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Unavailable
@@ -84,17 +84,17 @@ class Endpoint:
         if route.then is None:
             return reply
         known = {**data, **reply.answer}
-        params = {name: known[name] for name in route.then.request().fields if name in known}
+        params = {name: known[name] for name in fields_of(route.then.request) if name in known}
         context = {**context, "at": at, "if_match": None, "command_id": new_id()}
         more = await self._gateway.services.ask(route.service, route.then.query, params, context)
-        return Reply({**reply.answer, **more.answer}, reply.position, reply.etag)
+        return Reply(more.answer, reply.position, reply.etag)
 
     async def _barrier(self, barrier: str, at: At, context: Data) -> None:
         """Wait until a service has applied what was just done: any question that it is asked at a position waits."""
         service, _, query = barrier.partition(".")
         question = {**context, "at": seen_by(service, at), "if_match": None}
         try:
-            await self._gateway.services.ask(service, query, {}, question, timeout=_BARRIER_WITHIN)
+            await self._gateway.services.ask(service, query, {}, question, within=_BARRIER_WITHIN)
         except (Unavailable, Problem):
             return
 

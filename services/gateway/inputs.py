@@ -6,6 +6,7 @@ Nothing is taken from where it does not belong: a body cannot name what the path
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from marshmallow import fields
@@ -20,7 +21,6 @@ from shared.kernel.errors import Invalid, NotFound
 from shared.kernel.events import Data
 
 _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
-_UNKNOWN = "Unknown field."
 
 
 async def data_of(request: Request, route: Route, person_id: str, cursors: Cursors) -> Data:
@@ -32,11 +32,15 @@ async def data_of(request: Request, route: Route, person_id: str, cursors: Curso
             sent["cursor"] = cursors.open(sent["cursor"], request.url.path, person_id)
         return {**sent, **given}
     if sent:
-        raise Invalid("This address takes no query parameters.", errors=dict.fromkeys(sent, [_UNKNOWN]))
+        raise Invalid("This address takes no query parameters.", errors=_unknown(sent))
     body = {} if route.any_body else await _body(request)
-    if clash := sorted(body.keys() & given.keys()):
-        raise Invalid(errors=dict.fromkeys(clash, [_UNKNOWN]))
+    if clash := body.keys() & given.keys():
+        raise Invalid(errors=_unknown(clash))
     return {**body, **given}
+
+
+def _unknown(names: Iterable[str]) -> dict[str, list[str]]:
+    return {name: ["Unknown field."] for name in sorted(names)}
 
 
 def _path(request: Request) -> Data:
@@ -52,7 +56,7 @@ def _query(request: Request, route: Route) -> Data:
         if name in found:
             raise Invalid(errors={name: ["Given twice."]})
         if name not in known:
-            raise Invalid(errors={name: [_UNKNOWN]})
+            raise Invalid(errors=_unknown([name]))
         if not storable(value):
             raise Invalid(errors={name: ["Contains characters that cannot be stored."]})
         found[name] = _typed(known[name], value)

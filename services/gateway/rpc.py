@@ -44,10 +44,10 @@ class Services(Protocol):
     async def execute(self, service: str, command: str, data: Data, context: Data) -> Reply: ...
 
     async def ask(
-        self, service: str, query: str, params: Data, context: Data, *, timeout: float | None = None
+        self, service: str, query: str, params: Data, context: Data, *, within: float | None = None
     ) -> Reply: ...
 
-    async def ping(self, service: str, timeout: float) -> bool: ...
+    async def ping(self, service: str, within: float) -> bool: ...
 
 
 class Rpc:
@@ -77,18 +77,16 @@ class Rpc:
     async def execute(self, service: str, command: str, data: Data, context: Data) -> Reply:
         return _read(await self._call(service, "execute", [command, data, context], self._timeout))
 
-    async def ask(
-        self, service: str, query: str, params: Data, context: Data, *, timeout: float | None = None
-    ) -> Reply:
-        return _read(await self._call(service, "ask", [query, params, context], timeout or self._timeout))
+    async def ask(self, service: str, query: str, params: Data, context: Data, *, within: float | None = None) -> Reply:
+        return _read(await self._call(service, "ask", [query, params, context], within or self._timeout))
 
-    async def ping(self, service: str, timeout: float) -> bool:
+    async def ping(self, service: str, within: float) -> bool:
         try:
-            return bool(await self._call(service, "ping", [], timeout) == "pong")
+            return bool(await self._call(service, "ping", [], within) == "pong")
         except (Unavailable, Problem):
             return False
 
-    async def _call(self, service: str, method: str, args: list[Any], timeout: float) -> Any:
+    async def _call(self, service: str, method: str, args: list[Any], within: float) -> Any:
         exchange = self._exchange
         if exchange is None or len(self._waiting) >= _MOST_IN_FLIGHT:
             raise Unavailable
@@ -102,13 +100,13 @@ class Rpc:
             correlation_id=call_id,
             reply_to=self._reply_key,
             # A service that comes back late must not do what the caller has given up on.
-            expiration=timeout,
+            expiration=within,
         )
         # The confirm is not waited for: the reply is the better one. It only tells that there is no such service.
-        sent = asyncio.ensure_future(exchange.publish(message, f"{service}.{method}", mandatory=True, timeout=timeout))
+        sent = asyncio.ensure_future(exchange.publish(message, f"{service}.{method}", mandatory=True, timeout=within))
         sent.add_done_callback(partial(self._sent, call_id))
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(within):
                 return _result(await future, service, method)
         except TimeoutError:
             raise Unavailable(_UNKNOWN_OUTCOME) from None

@@ -1,4 +1,4 @@
-"""Who is suspended: asked of trust_safety every second. When the answer is old, the gateway fails closed (SE-09, SE-19)."""
+"""Who is suspended: asked of trust_safety every second; the gateway fails closed on an old answer (SE-09, SE-19)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Standing:
         asked_at = self._now()
         context = {"actor": NOBODY.as_dict() | {"id": "system"}, "command_id": None, "correlation_id": new_id()}
         try:
-            reply = await self._services.ask("trust_safety", "sanctioned", {}, context, timeout=_ANSWER_WITHIN)
+            reply = await self._services.ask("trust_safety", "sanctioned", {}, context, within=_ANSWER_WITHIN)
         except (Unavailable, Problem):
             return
         self.know(reply.answer.get("people", {}), asked_at)

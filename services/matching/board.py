@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from services.matching.names import name_of, shown_reason
+from services.matching.names import Names, shown_reason
 from shared.application.table import Reads
 from shared.contracts.matching_api import ROLES, SIGNUP_STATUSES
 from shared.kernel.clock import from_text
@@ -37,13 +37,15 @@ def board(reads: Reads, program_id: str, now: datetime) -> Data:
 def _waiting(reads: Reads, program_id: str, now: datetime) -> Data:
     """Mentees without a mentor, who has waited longest first."""
     where = {"program_id": program_id, "role": "mentee", "status": "active", "current": 0}
+    oldest = reads.find("signups", where, order="order", limit=_LONGEST)
+    names = Names(reads, [(program_id, one["person_id"]) for one in oldest])
     longest = [
         {
             "person_id": one["person_id"],
-            "name": name_of(reads, program_id, one["person_id"]),
+            "name": names.of(program_id, one["person_id"]),
             "since": one["since"],
             "days": (now - from_text(one["since"])).days,
         }
-        for one in reads.find("signups", where, order="order", limit=_LONGEST)
+        for one in oldest
     ]
     return {"count": reads.count("signups", where), "longest": longest}

@@ -8,7 +8,7 @@ from marshmallow import Schema
 
 from services.matching import facts, policy
 from services.matching.domain import opening, pairing, recommending, signing
-from services.matching.domain.roster import ROSTER
+from services.matching.domain.roster import ROSTER, Roster
 from shared.application.table import Allow, Decide, Handler, Reads, ids_of, no_facts
 from shared.contracts import matching_api as api
 from shared.kernel.events import Data, Event
@@ -33,7 +33,7 @@ def _handler(
     schema: Schema,
     decide: Decide,
     allow: Allow | None = None,
-    facts: Callable[[Reads, object, Data], Data] = no_facts,
+    facts: Callable[[Reads, Roster, Data], Data] = no_facts,
     answer: Callable[[Sequence[Event]], Data] = ids_of,
 ) -> Handler:
     stream = of_pair if "pair_id" in schema.fields else of_program

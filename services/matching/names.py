@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from services.matching.views import signup_key
 from shared.application.table import Reads
+from shared.kernel.events import Data
 
 
-def name_of(reads: Reads, program_id: str, person_id: str) -> str | None:
-    """The name that the person signed up with; "[removed]" after erasure."""
-    found = reads.get("signups", signup_key(program_id, person_id))
-    name = reads.open(found["name"]) if found else None
-    return None if name is None else str(name)
+class Names:
+    """The sign-ups of some people, looked up at once; names are opened as they are asked for."""
+
+    def __init__(self, reads: Reads, wanted: Iterable[tuple[str, str]]) -> None:
+        keys = sorted({signup_key(program_id, person_id) for program_id, person_id in wanted})
+        self._reads = reads
+        self._found = {one["id"]: one for one in reads.find("signups", {"_id": {"$in": keys}}, limit=len(keys) or 1)}
+
+    def signup(self, program_id: str, person_id: str) -> Data:
+        """The view's document; empty where there is none."""
+        return self._found.get(signup_key(program_id, person_id), {})
+
+    def of(self, program_id: str, person_id: str) -> str | None:
+        """The name that the person signed up with; "[removed]" after erasure."""
+        name = self._reads.open(self.signup(program_id, person_id).get("name"))
+        return None if name is None else str(name)
+
+
+def of_the_pairs(reads: Reads, pairs: Iterable[Data]) -> Names:
+    """The names of all who are in these pairs."""
+    return Names(reads, [(pair["program_id"], person_id) for pair in pairs for person_id in pair["people"]])
 
 
 def shown_reason(reason: str | None) -> str | None:

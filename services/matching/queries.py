@@ -10,7 +10,7 @@ from services.matching.domain.profile import profile
 from services.matching.domain.recommending import ranked
 from services.matching.domain.rules import Known
 from services.matching.domain.scoring import reasons, unmet
-from services.matching.names import name_of, shown_reason
+from services.matching.names import Names, of_the_pairs, shown_reason
 from services.matching.rosters import as_seen
 from services.matching.views import signup_key
 from services.matching.zones import offset
@@ -59,15 +59,17 @@ def recommendations(asked: Asked) -> Data:
     if run is None or run["program_id"] != program_id:
         raise NotFound
     detail = reads.open(run["detail"])
-    unmatched = [
-        {**one, "name": name_of(reads, program_id, one["person_id"]), "why": _WHY_ALONE[one["why"]]}
-        for one in detail["unmatched"]
-    ]
+    people = [one["person_id"] for one in detail["unmatched"]]
+    people += [one[side] for one in detail["proposals"] for side in ("mentor_id", "mentee_id")]
+    names = Names(reads, [(program_id, person_id) for person_id in people])
     return {
         "run_id": run["id"],
         **{name: run[name] for name in ("program_id", "made_at", "fairness", "inputs_hash")},
-        "proposals": [_proposal(reads, program_id, one) for one in detail["proposals"]],
-        "unmatched": unmatched,
+        "proposals": [_proposal(reads, names, program_id, one) for one in detail["proposals"]],
+        "unmatched": [
+            {**one, "name": names.of(program_id, one["person_id"]), "why": _WHY_ALONE[one["why"]]}
+            for one in detail["unmatched"]
+        ],
     }
 
 
@@ -75,16 +77,18 @@ def candidates(asked: Asked) -> Data:
     found, reads, mentee_id = _roster(asked), asked.reads, asked.params["mentee_id"]
     roster = as_seen(reads, found, mentee_id)
     known = Known(roster, **facts.about(reads, roster, roster.signups), now=asked.now)
+    best = ranked(known, mentee_id)
+    names = Names(reads, [(found["id"], mentor.person_id) for mentor, _ in best])
     items = [
         {
             "mentor_id": mentor.person_id,
-            "mentor_name": name_of(reads, found["id"], mentor.person_id),
+            "mentor_name": names.of(found["id"], mentor.person_id),
             "score": fit.score,
             "parts": asdict(fit),
             "reasons": reasons(mentor, known.profiles[mentee_id]),
             "unmet": unmet(mentor, known.profiles[mentee_id]),
         }
-        for mentor, fit in ranked(known, mentee_id)
+        for mentor, fit in best
     ]
     return {"items": items, "next": None}
 
@@ -92,20 +96,23 @@ def candidates(asked: Asked) -> Data:
 def pairs_of_program(asked: Asked) -> Data:
     params, where = asked.params, {"program_id": _roster(asked)["id"]}
     page = asked.reads.page("pairs", where, order="order", cursor=params["cursor"], limit=params["limit"])
-    return {"items": [_for_admin(asked.reads, one) for one in page["items"]], "next": page["next"]}
+    names = of_the_pairs(asked.reads, page["items"])
+    return {"items": [_for_admin(names, one) for one in page["items"]], "next": page["next"]}
 
 
 def my_pairs(asked: Asked) -> Data:
     params, where = asked.params, {"people": asked.actor.id, "introduced": True}
     page = asked.reads.page("pairs", where, order="-order", cursor=params["cursor"], limit=params["limit"])
-    return {"items": [_for_member(asked, one) for one in page["items"]], "next": page["next"]}
+    names = of_the_pairs(asked.reads, page["items"])
+    return {"items": [_for_member(asked, names, one) for one in page["items"]], "next": page["next"]}
 
 
 def pair(asked: Asked) -> Data:
     found = policy.see_the_pair(asked.actor, asked.reads.get("pairs", asked.params["pair_id"]))
+    names = of_the_pairs(asked.reads, [found])
     if policy.sees_as_one_of_the_two(asked.actor, found):
-        return _for_member(asked, found)
-    return _for_admin(asked.reads, found)
+        return _for_member(asked, names, found)
+    return _for_admin(names, found)
 
 
 def program_board(asked: Asked) -> Data:
@@ -120,47 +127,45 @@ def _signup(reads: Reads, found: Data, hidden: str | None = None) -> Data:
     return {**{name: found[name] for name in _OF_A_SIGNUP}, **opened}
 
 
-def _proposal(reads: Reads, program_id: str, one: Data) -> Data:
+def _proposal(reads: Reads, names: Names, program_id: str, one: Data) -> Data:
     """The reasons follow from the answers again, so that they end with the answers and live nowhere else."""
     sides = {}
-    for side in ("mentor", "mentee"):
+    for side, source in one["sources"].items():
         person_id = one[f"{side}_id"]
-        found = reads.get("signups", signup_key(program_id, person_id)) or {}
-        written = found.get("answers") or {}
-        answers = reads.open(written or None)
-        if written.get("event") == one["sources"][side] and isinstance(answers, dict):
-            sides[side] = profile(person_id, written["event"], answers, offset(answers["timezone"]))
-    known = len(sides) == len(one["sources"])
+        written = names.signup(program_id, person_id).get("answers")
+        answers = reads.open(written)
+        if written and written["event"] == source and isinstance(answers, dict):
+            sides[side] = profile(person_id, source, answers, offset(answers["timezone"]))
+    readable = len(sides) == len(one["sources"])
     return {
         **{name: one[name] for name in ("mentor_id", "mentee_id", "score", "parts", "locked", "runner_up")},
-        "mentor_name": name_of(reads, program_id, one["mentor_id"]),
-        "mentee_name": name_of(reads, program_id, one["mentee_id"]),
-        "reasons": reasons(**sides) if known else [_CHANGED],
-        "unmet": unmet(**sides) if known else [],
+        "mentor_name": names.of(program_id, one["mentor_id"]),
+        "mentee_name": names.of(program_id, one["mentee_id"]),
+        "reasons": reasons(**sides) if readable else [_CHANGED],
+        "unmet": unmet(**sides) if readable else [],
     }
 
 
-def _for_admin(reads: Reads, found: Data) -> Data:
+def _for_admin(names: Names, found: Data) -> Data:
     program_id = found["program_id"]
     return {
         "pair_id": found["id"],
         **{name: found[name] for name in ("program_id", "mentor_id", "mentee_id", "status", "created_at")},
         **{name: found.get(name) for name in ("introduced_at", "ended_at")},
         "reason": shown_reason(found.get("reason")),
-        "mentor_name": name_of(reads, program_id, found["mentor_id"]),
-        "mentee_name": name_of(reads, program_id, found["mentee_id"]),
+        "mentor_name": names.of(program_id, found["mentor_id"]),
+        "mentee_name": names.of(program_id, found["mentee_id"]),
     }
 
 
-def _for_member(asked: Asked, found: Data) -> Data:
+def _for_member(asked: Asked, names: Names, found: Data) -> Data:
     role, other = ("mentor", "mentee_id") if found["mentor_id"] == asked.actor.id else ("mentee", "mentor_id")
-    partner = {"person_id": found[other], "name": name_of(asked.reads, found["program_id"], found[other])}
     return {
         "pair_id": found["id"],
         **{name: found[name] for name in ("program_id", "group_id", "status", "introduced_at", "timezone")},
         "ended_at": found.get("ended_at"),
         "role": role,
-        "partner": partner,
+        "partner": {"person_id": found[other], "name": names.of(found["program_id"], found[other])},
         "introduction": asked.reads.open(found["introduction"]),
     }
 

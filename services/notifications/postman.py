@@ -62,6 +62,7 @@ class Postman:
         self._lease = host.lease("mail")
         self._stopping = threading.Event()
         self._taken: set[str] = set()
+        """What the carrier took and the outbox may still show: it needs its record, and never a second mail."""
 
     def run(self) -> None:
         while not self._stopping.is_set():
@@ -86,14 +87,19 @@ class Postman:
             self._carrier.close()
 
     def _send_due(self) -> bool:
-        self._see_everything()
-        due = {"due_at": {"$lte": to_text(self._host.clock.now())}}
-        for intent in self._host.reads.find("outbox", due, order="due_at", limit=_AT_ONCE):
-            if self._stopping.is_set() or not self._lease.held():
-                break
-            if not self._settle(intent):
-                return False
-        return True
+        while True:
+            self._see_everything()
+            due = {"due_at": {"$lte": to_text(self._host.clock.now())}}
+            intents = self._host.reads.find("outbox", due, order="due_at", limit=_AT_ONCE)
+            if not intents:
+                self._taken.clear()
+            for intent in intents:
+                if self._stopping.is_set() or not self._lease.held():
+                    return True
+                if not self._settle(intent):
+                    return False
+            if len(intents) < _AT_ONCE:
+                return True
 
     def _see_everything(self) -> None:
         """Wait until the outbox is as new as the log, so that nothing with an outcome is sent again."""
@@ -104,7 +110,7 @@ class Postman:
     def _settle(self, intent: Data) -> bool:
         """Give one intent its outcome. False where the carrier is in trouble."""
         if intent["id"] in self._taken:
-            self._record_delivery(intent)
+            self._record("record_delivery", intent)
             return True
         if self._host.reads.get("outbox", intent["id"]) != intent:
             return True
@@ -123,7 +129,7 @@ class Postman:
             self._record_failure(intent, NotTaken("unwritable"))
             return True
         self._taken.add(intent["id"])
-        self._record_delivery(intent)
+        self._record("record_delivery", intent)
         return True
 
     def _letter(self, intent: Data) -> Letter | None:
@@ -147,10 +153,6 @@ class Postman:
     def _contact(self, person_id: str) -> tuple[Any, Any]:
         found = self._host.reads.get("contacts", person_id) or {}
         return self._host.reads.open(found.get("contact")), self._host.reads.open(found.get("secret"))
-
-    def _record_delivery(self, intent: Data) -> None:
-        self._record("record_delivery", intent)
-        self._taken.discard(intent["id"])
 
     def _record_failure(self, intent: Data, trouble: NotTaken) -> None:
         attempt = intent["attempts"] + 1

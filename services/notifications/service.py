@@ -1,9 +1,10 @@
-"""The notifications service: its map."""
+"""The map of notifications: who is told what, and by which way it reaches them."""
 
 from __future__ import annotations
 
 from services.notifications import handlers, mail, queries, reactions, views
 from shared.application.table import Table
+from shared.runtime.service import Service
 
 TABLE = Table(
     name="notifications",
@@ -14,3 +15,10 @@ TABLE = Table(
     indexes=views.INDEXES,
     workers=(mail.make_worker,),
 )
+
+
+class Notifications(Service):
+    """Start it with `nameko run services.notifications.service:Notifications`."""
+
+    name = "notifications"
+    table = TABLE

@@ -38,20 +38,21 @@ def moderation_cases(asked: Asked) -> Data:
 def case(asked: Asked) -> Data:
     """One case; `_etag` is the version that `If-Match` names (TS-11). Raises NotFound, ConflictOfInterest."""
     found = _case(asked)
-    reads, actions = asked.reads, asked.reads.find("actions", {"case_id": found["id"]}, order="order")
+    reads, version = asked.reads, {"_etag": found["version"]}
+    actions = [_action(reads, action) for action in reads.find("actions", {"case_id": found["id"]}, order="order")]
     if not asked.actor.is_moderator() or (found["queue"] == "admin" and not found.get("open_appeals")):
         return {
             **_for_admin(found, asked),
-            "_etag": found["version"],
-            "actions": [_action(reads, action) for action in actions],
+            **version,
+            "actions": actions,
         }
     reports = reads.find("reports", {"case_id": found["id"]}, order="order")
     appeals = reads.find("appeals", {"case_id": found["id"]})
     return {
         **_for_moderator(found, asked),
-        "_etag": found["version"],
+        **version,
         "reported": [_report(reads, report) for report in reports],
-        "actions": [_action(reads, action) for action in actions],
+        "actions": actions,
         "appeals": [_appeal(reads, appeal) for appeal in appeals],
     }
 

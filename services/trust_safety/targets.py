@@ -13,7 +13,7 @@ from shared.application.table import Reads
 from shared.kernel.events import Data
 
 PATIENCE = 1.0
-"""Seconds for which a target without a tie to the reporter is looked for again: an unknown one and a stranger's alike."""
+"""Seconds for which a target without a tie to the reporter is looked for again, unknown or not: they answer alike."""
 _LOOK_AGAIN_AFTER = 0.05
 
 
@@ -53,11 +53,15 @@ def _person(reads: Reads, id: str, reporter_id: str) -> Found | None:
     for pair in reads.find("pairs", {"people": id}):
         if reporter_id in pair["people"]:
             return Found({reporter_id: _tie(reads, pair, pair["id"], id)})
-    own = reads.find("members", {"person_id": reporter_id})
-    theirs = {place["program_id"] for place in reads.find("members", {"person_id": id})}
-    groups = {admin["group_id"] for admin in reads.find("admins", {"person_id": id})}
-    shared = [place for place in own if place["program_id"] in theirs or place["group_id"] in groups]
+    own, theirs = (reads.find("members", {"person_id": person_id}) for person_id in (reporter_id, id))
+    programs = {place["program_id"] for place in theirs}
+    shared = [place for place in own if place["program_id"] in programs or place["group_id"] in _run_by(reads, id)]
+    shared += [place for place in theirs if place["group_id"] in _run_by(reads, reporter_id)]
     return Found({reporter_id: _tie(reads, shared[0], None, id)}) if shared else None
+
+
+def _run_by(reads: Reads, person_id: str) -> set[str]:
+    return {admin["group_id"] for admin in reads.find("admins", {"person_id": person_id})}
 
 
 def _tie(reads: Reads, place: Data, pair_id: str | None, subject_id: str) -> Tie:

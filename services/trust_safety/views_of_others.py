@@ -36,10 +36,8 @@ def _program(event: Event) -> Sequence[Change]:
 
 def _admin(event: Event) -> Sequence[Change]:
     """Who did what only admins can do, is one: tokens say so at the time, events keep it."""
-    if event.actor == "system":
-        return []
-    group_id = event.data["group_id"]
-    return [put("admins", f"{group_id}/{event.actor}", group_id=group_id, person_id=event.actor)]
+    admin, group_id = event.data.get("by", event.actor), event.data["group_id"]
+    return [] if admin == "system" else [put("admins", f"{group_id}/{admin}", group_id=group_id, person_id=admin)]
 
 
 def _evidence(event: Event) -> Sequence[Change]:

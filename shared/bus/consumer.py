@@ -47,7 +47,7 @@ class Consumer(Worker):
     was applied. `sources` are the services whose events this queue carries.
     """
 
-    def __init__(  # noqa: PLR0917 (named at every call)
+    def __init__(
         self,
         service: str,
         partition: int,
@@ -102,8 +102,9 @@ class Consumer(Worker):
     def _subscribe(self, link: Link) -> None:
         try:
             self._channel.basic_consume(self._queue, callback=self._came, on_cancel=self._cancelled)
-        except amqp.NotFound:
-            log.error("the queue does not exist; reading from the feed until it does", extra={"worker": self.name})  # noqa: TRY400
+        except (OSError, amqp.AMQPError):
+            # Deleted, or without a leader: its events are still in the logs.
+            log.error("the queue cannot be read; reading the feed", extra={"worker": self.name})  # noqa: TRY400
             for source, track in self._tracks.items():
                 self._fetch(link, source, track, to_the_end=True)
             raise

@@ -66,7 +66,7 @@ class Relay(Worker):
     Killed anywhere it publishes a little again; consumers drop what they know by its position.
     """
 
-    def __init__(  # noqa: PLR0917 (named at every call)
+    def __init__(
         self,
         log: EventLog,
         partition: int,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from shared.contracts.base import EventSchema, PairEvent, flag, ident, internal, moment, number, sealed, word
 
 ENDING_REASONS = (
@@ -66,7 +68,7 @@ class PersonUnbarred(_ProgramEvent):
 
 
 class _SignupEvent(_ProgramEvent):
-    audience = ("person_id",)
+    audience: ClassVar[tuple[str, ...]] = ("person_id",)
 
     signup_id = ident()
     person_id = ident()
@@ -130,7 +132,7 @@ class RecommendationsProposed(_ProgramEvent):
 
 
 class PairsCreated(_ProgramEvent):
-    """Many pairs were asked for at once; `results`: list of {mentor_id, mentee_id} and pair_id or the problem's slug."""
+    """Many were asked for at once; `results`: list of {mentor_id, mentee_id} and pair_id or the problem's slug."""
 
     batch_id = ident()
     run_id = ident(required=False, allow_none=True)

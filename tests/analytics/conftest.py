@@ -1,4 +1,4 @@
-"""A store with the logs of two services, their databases empty before each test."""
+"""A store of its own, because these tests empty the databases of services by name; two logs with a story in them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ import pytest
 
 from shared.contracts.catalogue import SOURCES
 from shared.eventlog.mongo import MongoEventLog, connect
-from tests.support.people import Story
+from tests.analytics.story import Story
+from tests.support import servers
+
+
+@pytest.fixture(scope="session")
+def own_store_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    store = servers.make_store(tmp_path_factory.mktemp("analytics-store"))
+    store.start()
+    yield store.url
+    store.stop()
+    store.remove()
 
 
 @pytest.fixture
-def client(mongo_url: str) -> Iterator[object]:
-    with connect(mongo_url) as client:
-        _empty(client)
+def client(own_store_url: str) -> Iterator[object]:
+    with connect(own_store_url) as client:
+        for name in SOURCES:
+            client.drop_database(name)
         yield client
-        _empty(client)
 
 
 @pytest.fixture
@@ -27,6 +37,16 @@ def story(client) -> Iterator[Story]:
         log.close()
 
 
-def _empty(client) -> None:
-    for name in SOURCES:
-        client.drop_database(name)
+@pytest.fixture
+def mentorship(own_store_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Runs the command with an operator's environment: `(exit status, what it printed)`."""
+    from shared.cli import main
+
+    monkeypatch.setenv("MONGO_URL", own_store_url)
+
+    def run(*arguments: object) -> tuple[int, str]:
+        status = main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return status, printed.out + printed.err
+
+    return run

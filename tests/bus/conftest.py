@@ -12,7 +12,7 @@ from shared.bus import topology
 from shared.bus.consumer import Consumer
 from shared.bus.relay import Relay
 from shared.bus.worker import Worker
-from tests.bus.doubles import Checkpoint, ListLog, MemorySink, Publisher
+from tests.bus.doubles import Checkpoint, ListLog, MemorySink, Publisher, declared
 from tests.support import servers
 
 PARTITIONS = 2
@@ -30,6 +30,7 @@ def clean(request: pytest.FixtureRequest) -> None:
         return
     url = request.getfixturevalue("amqp_url")
     topology.declare(url, PARTITIONS)
+    declared()
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         channel = connection.channel()
         for queue in topology.queues(PARTITIONS):

@@ -54,9 +54,7 @@ def test_republishing_is_harmless(log: ListLog, sink: MemorySink, relay: MakeRel
     assert sink.applied == log.events
 
 
-def test_duplicates_and_disorder(
-    log: ListLog, sink: MemorySink, consumer: MakeConsumer, programs: Publisher
-) -> None:
+def test_duplicates_and_disorder(log: ListLog, sink: MemorySink, consumer: MakeConsumer, programs: Publisher) -> None:
     """Messages in any order, some twice, are applied in the order of the log, and all are acknowledged."""
     log.append(5, of=2)
     consumer(sink, LogFeed(), hole_after=60)
@@ -115,9 +113,7 @@ def test_lost_end_is_found(log: ListLog, sink: MemorySink, consumer: MakeConsume
     until(lambda: len(sink.applied) == 3)
 
 
-def test_lost_queue(
-    amqp_url: str, log: ListLog, sink: MemorySink, consumer: MakeConsumer, programs: Publisher
-) -> None:
+def test_lost_queue(amqp_url: str, log: ListLog, sink: MemorySink, consumer: MakeConsumer, programs: Publisher) -> None:
     """A deleted queue stops nothing for long: the feed is read meanwhile, and a new queue is taken up by itself."""
     log.append(3)
     consumer(sink, LogFeed(log))
@@ -133,9 +129,7 @@ def test_lost_queue(
     until(lambda: programs.depth("matching") == 0)
 
 
-def test_store_away_is_tried_again(
-    log: ListLog, sink: MemorySink, consumer: MakeConsumer, programs: Publisher
-) -> None:
+def test_store_away_is_tried_again(log: ListLog, sink: MemorySink, consumer: MakeConsumer, programs: Publisher) -> None:
     """What the sink could not take stays unacknowledged and is given to it again, without a gap."""
     sink.failures = 3
     log.append(20)
@@ -147,9 +141,7 @@ def test_store_away_is_tried_again(
     assert sink.applied == log.events
 
 
-def test_bad_messages_are_parked(
-    log: ListLog, sink: MemorySink, consumer: MakeConsumer, programs: Publisher
-) -> None:
+def test_bad_messages_are_parked(log: ListLog, sink: MemorySink, consumer: MakeConsumer, programs: Publisher) -> None:
     """Undecodable, oversized and unvouched messages are parked, acknowledged, and hold nobody up."""
     log.append(1)
     consumer(sink, LogFeed(log))

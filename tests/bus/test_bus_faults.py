@@ -14,7 +14,7 @@ import pytest
 
 from shared.bus.consumer import Consumer
 from shared.bus.relay import Relay
-from tests.bus.doubles import Checkpoint, ListLog, LogFeed, MemorySink, Publisher, kill, until
+from tests.bus.doubles import Checkpoint, ListLog, MemorySink, Publisher, kill, until
 from tests.support import servers
 
 pytestmark = pytest.mark.real
@@ -29,10 +29,8 @@ def victim(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def test_broker_killed(
-    broker: servers.Broker, relay: Callable[..., Relay], consumer: Callable[..., Consumer]
-) -> None:
-    """The broker is killed in full flow and comes back: nothing is lost between log and sink, nothing comes twice."""
+def test_broker_killed(broker: servers.Broker, relay: Callable[..., Relay], consumer: Callable[..., Consumer]) -> None:
+    """The broker is killed in full flow: nothing is lost, nothing comes twice; who starts without a broker waits."""
     log, sink, checkpoint = ListLog(), MemorySink(), Checkpoint()
     consumer(sink, lambda *_: [])  # no help from the feed: the broker alone must have kept what it confirmed
     relay(log, checkpoint)
@@ -40,30 +38,19 @@ def test_broker_killed(
     until(lambda: len(sink.applied) > 200)
     kill(broker)
     log.append(500)
+    late_log, late_sink = ListLog("notifications"), MemorySink()
+    late_log.append(3)
+    consumer(late_sink, lambda *_: [], "trust_safety")
+    relay(late_log, Checkpoint())
     broker.start()
     log.append(500)
     until(lambda: len(sink.applied) == 3000, 30)
     assert sink.applied == log.events
     until(lambda: checkpoint.position == 3000)
+    until(lambda: [e for e in late_sink.applied if e.service == "notifications"] == late_log.events)
 
 
-def test_broker_away_at_the_start(
-    broker: servers.Broker, relay: Callable[..., Relay], consumer: Callable[..., Consumer]
-) -> None:
-    """Relay and consumer that start without a broker wait for it."""
-    log, sink = ListLog(), MemorySink()
-    broker.stop()
-    consumer(sink, LogFeed())
-    relay(log, Checkpoint())
-    log.append(3)
-    time.sleep(0.5)
-    broker.start()
-    until(lambda: len(sink.applied) == 3, 30)
-
-
-def test_consumer_killed_in_the_middle(
-    url_of: Callable[[str], str], programs: Publisher, tmp_path: Path
-) -> None:
+def test_consumer_killed_in_the_middle(url_of: Callable[[str], str], programs: Publisher, tmp_path: Path) -> None:
     """A consumer killed with -9 in the middle of batches, again and again, applies every event exactly once in effect."""
     log, path = ListLog(), tmp_path / "sink.sqlite"
     log.append(200, of=2)

@@ -68,6 +68,16 @@ def test_a_cut_connection_is_survived(log: MongoEventLog, fail: Fail, times: int
     assert sorted(positions(commits)) == positions(log.feed(0)) == list(range(1, 9))
 
 
+def test_a_write_that_nobody_confirmed_is_never_counted(log: MongoEventLog, fail: Fail) -> None:
+    """Where a batch is cut short by a duplicate and not confirmed either, none of it counts as durable."""
+    log.append(new_commit("s"))
+    rival = {"stream": "s", "seq": 1, "command_id": "e"}
+    fail(1, ["insert"], writeConcernError={"code": 64, "errmsg": ""})
+
+    with pytest.raises(LogUnavailable):
+        log._logs[0].insert(2, [{"stream": "t", "seq": 1, "command_id": "d"}, rival])
+
+
 def test_a_lookup_that_fails_is_repeated(log: MongoEventLog, fail: Fail, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not knowing, and then not being able to ask, still ends with the commit once."""
     fail(1, ["insert"], writeConcernError={"code": 64, "errmsg": ""})

@@ -29,7 +29,7 @@ BROKEN = "import sys; sys.exit('SMTP_URL is not set: set it.')"
 
 
 def make(port: int, smtp_port: int | None) -> list[Program]:
-    assert smtp_port
+    assert smtp_port is not None
     workers = {"gateway": GATEWAY, "stubborn": STUBBORN}
     if "--broken" in sys.argv:
         workers["broken"] = BROKEN
@@ -43,6 +43,6 @@ def up(instance: Instance, port: int, *, one_process: bool) -> None:
 
 
 if __name__ == "__main__":
-    system.up = up
+    vars(system)["up"] = up
     folder, port, *_ = sys.argv[1:]
     sys.exit(main(["up", "--data", str(Path(folder)), "--port", port]))

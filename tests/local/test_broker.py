@@ -10,6 +10,7 @@ from pika.exceptions import AMQPConnectionError
 
 from shared.bus import topology
 from shared.runtime.local.broker import LocalBroker
+from tests.support.servers import tied
 
 pytestmark = pytest.mark.real
 
@@ -19,7 +20,7 @@ QUEUE = topology.event_queue("programs", 0)
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBroker]:
-    broker = LocalBroker(tmp_path_factory.mktemp("own"), topology.definitions(PASSWORDS, 1))
+    broker = tied(LocalBroker(tmp_path_factory.mktemp("own"), topology.definitions(PASSWORDS, 1)))
     broker.start()
     yield broker
     broker.stop()

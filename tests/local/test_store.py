@@ -11,6 +11,7 @@ import pytest
 from shared.runtime.local import records
 from shared.runtime.local.ports import free_ports
 from shared.runtime.local.store import LocalStore
+from tests.support.servers import tied
 
 pytestmark = pytest.mark.real
 
@@ -21,7 +22,7 @@ def connect(store: LocalStore) -> pymongo.MongoClient[dict[str, object]]:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[LocalStore]:
-    store = LocalStore(tmp_path)
+    store = tied(LocalStore(tmp_path))
     store.start()
     yield store
     store.stop()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 import pytest
 
 from shared.runtime.local.broker import LocalBroker, greets
+from shared.runtime.local.part import Part
 from shared.runtime.local.ports import free_ports
 from shared.runtime.local.store import LocalStore, is_primary
+
+P = TypeVar("P", bound=Part)
 
 
 class Server(Protocol):
@@ -154,8 +158,14 @@ class DockerStore(_Container):
 
 
 def make_broker(folder: Path, definitions: dict[str, Any]) -> DockerBroker | LocalBroker:
-    return DockerBroker(definitions) if docker_answers() else LocalBroker(folder, definitions)
+    return DockerBroker(definitions) if docker_answers() else tied(LocalBroker(folder, definitions))
 
 
 def make_store(folder: Path) -> DockerStore | LocalStore:
-    return DockerStore() if docker_answers() else LocalStore(folder)
+    return DockerStore() if docker_answers() else tied(LocalStore(folder))
+
+
+def tied(part: P) -> P:
+    """Ends with this process even when that is killed. Start it in the main thread."""
+    part.tie = signal.SIGKILL
+    return part

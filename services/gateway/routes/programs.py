@@ -71,7 +71,12 @@ ROUTES = (
         api.Acknowledged,
     ),
     command(
-        f"POST {_PROGRAM}/archive", "programs.archive_program", Who.ADMIN, "Put it away", api.OfProgram, api.Acknowledged
+        f"POST {_PROGRAM}/archive",
+        "programs.archive_program",
+        Who.ADMIN,
+        "Put it away",
+        api.OfProgram,
+        api.Acknowledged,
     ),
     command(
         f"POST {_PROGRAM}/duplicate",

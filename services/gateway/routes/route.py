@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -44,7 +45,7 @@ class Does(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Then:
-    """A question asked after the command, at the position of its commit; its answer is added to the command's."""
+    """A question asked after the command, at the position of its commit; its answer is the route's."""
 
     query: str
     request: type[Schema]
@@ -72,7 +73,7 @@ class Route:
     """Fields that this route always gives the same value; nobody can send them."""
     then: Then | None = None
     barriers: tuple[str, ...] = ()
-    """Who has to know of it before the answer goes out (within 2 s), as `service.query` with a query that takes nothing."""
+    """Who has to know of it before the answer goes out (within 2 s): `service.query`, a query that takes nothing."""
     even_suspended: bool = False
     """Open to suspended people, and whatever the state of trust_safety (SE-09, SE-19)."""
     any_body: bool = False
@@ -96,14 +97,22 @@ class Route:
     def open_fields(self) -> dict[str, fields.Field[Any]]:
         """Fields that come from the query string of a query, or from the body of a command."""
         given = self.given_fields
-        return {name: field for name, field in self.request().fields.items() if name not in given}
+        return {name: field for name, field in fields_of(self.request).items() if name not in given}
 
     @property
     def in_query(self) -> bool:
         return self.does is Does.QUERY or self.method == "GET"
 
 
-def query(path: str, asks: str, who: Who, summary: str, request: type[Schema], answer: type[Schema], **more: Any) -> Route:
+@cache
+def fields_of(schema: type[Schema]) -> dict[str, fields.Field[Any]]:
+    """The fields of a schema by name."""
+    return dict(schema().fields)
+
+
+def query(
+    path: str, asks: str, who: Who, summary: str, request: type[Schema], answer: type[Schema], **more: Any
+) -> Route:
     """`GET path` answered by the query `service.name`."""
     service, _, name = asks.partition(".")
     return Route("GET", path, who, summary, Does.QUERY, service, name, request, answer, **more)

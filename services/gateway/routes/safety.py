@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from services.gateway import answers
 from services.gateway.routes.route import Then, Who, command, query
-from shared.contracts import conversations_api, trust_safety_api as api
+from shared.contracts import conversations_api
+from shared.contracts import trust_safety_api as api
 
 _CASE = "/v1/cases/{case_id}"
 
@@ -72,14 +74,14 @@ ROUTES = (
         api.ModerationCases,
         api.ModerationCasesAnswer,
     ),
-    query(_CASE, "trust_safety.case", Who.ADMIN_OR_MODERATOR, "One case", api.OfCase, api.CaseAnswer),
+    query(_CASE, "trust_safety.case", Who.ADMIN_OR_MODERATOR, "One case", api.OfCase, answers.AnyCase),
     command(
         f"POST {_CASE}/assign",
         "trust_safety.assign_case",
         Who.ADMIN_OR_MODERATOR,
         "Take the case",
         api.OfCase,
-        api.CaseDone,
+        answers.CaseDone,
     ),
     command(
         f"POST {_CASE}/escalate",
@@ -87,7 +89,7 @@ ROUTES = (
         Who.ADMIN_OR_MODERATOR,
         "Hand the case up",
         api.OfCase,
-        api.CaseDone,
+        answers.CaseDone,
     ),
     command(
         f"POST {_CASE}/actions",
@@ -95,7 +97,7 @@ ROUTES = (
         Who.ADMIN_OR_MODERATOR,
         "Act on the case",
         api.ActOnCase,
-        api.ActionAnswer,
+        answers.CaseDone,
         status=201,
     ),
     command(
@@ -104,7 +106,7 @@ ROUTES = (
         Who.ADMIN_OR_MODERATOR,
         "Close the case",
         api.CloseCase,
-        api.CaseDone,
+        answers.CaseDone,
     ),
     command(
         f"GET {_CASE}/evidence",
@@ -121,7 +123,7 @@ ROUTES = (
         Who.SANCTIONED,
         "Ask for another look at an action",
         api.FileAppeal,
-        api.AppealAnswer,
+        answers.CaseDone,
         status=201,
         even_suspended=True,
     ),
@@ -131,7 +133,7 @@ ROUTES = (
         Who.MODERATOR,
         "Decide an appeal, by another person than who acted",
         api.DecideAppeal,
-        api.AppealAnswer,
+        answers.CaseDone,
     ),
     query(
         "/v1/me/statements",
@@ -142,7 +144,5 @@ ROUTES = (
         api.StatementsAnswer,
         even_suspended=True,
     ),
-    query(
-        "/v1/audit", "trust_safety.audit", Who.AUDITOR, "Who did what, and who looked", api.Audit, api.AuditAnswer
-    ),
+    query("/v1/audit", "trust_safety.audit", Who.AUDITOR, "Who did what, and who looked", api.Audit, api.AuditAnswer),
 )

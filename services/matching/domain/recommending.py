@@ -1,4 +1,4 @@
-"""A run of the recommendations: the best whole assignment within the hard rules, not first come, first served (P-08)."""
+"""A run of the recommendations: the best whole assignment that the hard rules allow, not first come (P-08)."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def _why_alone(mentors: Sequence[Profile], row: Sequence[Fit | None]) -> str:
 
 
 def _hash(known: Known, fairness: float, locked: Sequence[tuple[str, str]]) -> str:
-    """One word for all that went into the run; made of ids and numbers, so that nobody's words can be guessed from it."""
+    """One word for all that went into the run; ids and numbers only, so that nobody's words can be guessed."""
     fresh = replace(known, taken=type(known.taken)())
     people = {
         one.person_id: [role, one.source, fresh.room(one.person_id), known.roster.signups[one.person_id].since]

@@ -1,9 +1,10 @@
-"""The hard rules of pairing, each a sentence. By hand, in bulk or recommended: everything asks `objection` (P-06, P-08)."""
+"""The hard rules of pairing, each a sentence. By hand, in bulk, recommended: all ask `objection` (P-06, P-08)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,7 +24,7 @@ class Known:
     roster: Roster
     profiles: Mapping[str, Profile]
     standing: Mapping[str, Data]
-    blocked: Set[str]
+    blocked: AbstractSet[str]
     now: datetime
     taken: Counter[str] = field(default_factory=Counter)
 

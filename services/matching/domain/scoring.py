@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.matching.domain.profile import Profile, hours_apart
 
 WEIGHTS = {"needs": 0.6, "topics": 0.2, "languages": 0.1, "clocks": 0.1}
-"""What the mentee needs comes first."""
+"""What the mentee needs comes first. In the order of the fields of `Fit`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Fit:
 
     @property
     def score(self) -> float:
-        return round(sum(weight * getattr(self, name) for name, weight in WEIGHTS.items()), 6)
+        parts = (self.needs, self.topics, self.languages, self.clocks)
+        return round(sum(weight * part for weight, part in zip(WEIGHTS.values(), parts, strict=True)), 6)
 
 
 def fit(mentor: Profile, mentee: Profile) -> Fit:

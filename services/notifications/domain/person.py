@@ -18,10 +18,14 @@ class CannotBeSwitchedOff(Refusal):
 
 
 def register_contact(state: Inbox, command: Data, occasion: Occasion) -> list[NewEvent]:
-    """What the token says of the person. Facts: `known` (the contact as it is, opened) and `secret` (a fresh one)."""
+    """What the token says of the person. Facts: `known` (the contact as it is, opened) and `secret` (a fresh one).
+
+    A contact that no longer opens is a forgotten person's: nothing of theirs is taken in again (PR-06).
+    """
     person_id = command["person_id"]
     contact = {name: command[name] for name in ("email", "locale", "timezone")}
-    if occasion.facts["known"] == contact:
+    forgotten = state.contact is not None and occasion.facts["known"] is None
+    if forgotten or occasion.facts["known"] == contact:
         return []
     events = [NewEvent("ContactChanged", {"person_id": person_id, "contact": contact})]
     if state.secret is None:

@@ -95,7 +95,7 @@ class LocalBroker(Part):
         log = home / "stdout.log"
         epmd = ["epmd", "-port", env["ERL_EPMD_PORT"], "-address", "127.0.0.1"]
         for name, command in (("epmd", epmd), ("rabbitmq", [str(sbin / "rabbitmq-server")])):
-            self.children.append(Child.spawn(name, command, env=env, log=log, cwd=home, **self._as()))
+            self.children.append(Child.spawn(name, command, env=env, log=log, cwd=home, tie=self.tie, **self._as()))
             self.remember()
         self._wait(60, log)
 

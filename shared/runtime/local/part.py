@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ class Part:
         self.folder = folder.resolve()
         self.children: list[Child] = []
         self.ports: list[int] = []
+        self.tie: signal.Signals | None = None  # see Child.spawn
 
     @property
     def port(self) -> int:

@@ -6,6 +6,7 @@ its own; ending it ends whatever else lives in that session (the helpers of an E
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -13,10 +14,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 _PAUSE = 0.02
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,12 @@ class Child:
         cwd: Path | None = None,
         user: int | None = None,
         group: int | None = None,
+        tie: signal.Signals | None = None,
     ) -> Child:
-        """Start a command in its own session, output appended to `log`. Raises OSError."""
+        """Start a command in its own session, output appended to `log`. Raises OSError.
+
+        With `tie`, the system sends it that signal when the thread that started it ends: for tests, which may be killed.
+        """
         with log.open("ab") as sink:
             popen = subprocess.Popen(  # noqa: S603 - our own command lines
                 command,
@@ -90,6 +98,7 @@ class Child:
                 user=user,
                 group=group,
                 extra_groups=[] if user is not None else None,
+                preexec_fn=partial(_LIBC.prctl, _PR_SET_PDEATHSIG, tie) if tie else None,  # noqa: PLW1509
             )
         seen = _stat(popen.pid)
         return cls(name, popen.pid, seen.started if seen else 0, popen)

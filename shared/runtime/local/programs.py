@@ -12,6 +12,7 @@ from shared.runtime.local.instance import PROJECT, Instance, python
 from shared.runtime.local.processes import Child
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_AFTER = 0.5, 30.0, 60.0
+_STARTS_WITHIN = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,10 @@ class Kept:
         self._started_at = now
         return True
 
+    def steady(self) -> bool:
+        """Whether it has outlived the moment in which a program finds that it cannot start."""
+        return self.child is not None and self.child.alive() and time.monotonic() - self._started_at > _STARTS_WITHIN
+
     def end(self, grace: float) -> None:
         if self.child:
             self.child.end(grace)
@@ -77,6 +82,6 @@ class Kept:
         self.end(0)  # whatever it left in its session
         self.child = None
         self.ends += 1
-        steady = now - self._started_at > _STEADY_AFTER
-        self._pause = _FIRST_PAUSE if steady else min(2 * self._pause, _LONGEST_PAUSE)
+        lasted = now - self._started_at > _STEADY_AFTER
+        self._pause = _FIRST_PAUSE if lasted else min(2 * self._pause, _LONGEST_PAUSE)
         self._next_start = now + self._pause

@@ -60,7 +60,7 @@ class LocalStore(Part):
         command += ["--logpath", str(log), "--logappend"]
         env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.folder), "LC_ALL": "C"}
         out = self.folder / "stdout.log"
-        self.children = [Child.spawn("mongod", command, env=env, log=out)]
+        self.children = [Child.spawn("mongod", command, env=env, log=out, tie=self.tie)]
         self.remember()
         self._wait(60, log if log.exists() else out)
 

@@ -91,7 +91,7 @@ class Supervisor:
             for kept in self._kept:
                 if kept.ends >= _ENDS_BEFORE_READY:
                     raise Fault(f"{kept.program.name} does not start: {kept.last_words()} (more in {kept.log}).")
-            if health.ready(self._port):
+            if all(kept.steady() for kept in self._kept) and health.ready(self._port):
                 return
             if time.monotonic() > deadline:
                 raise Fault(f"The gateway was not ready after {_PATIENCE:.0f} s: see {self._instance.logs}.")

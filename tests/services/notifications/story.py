@@ -90,7 +90,7 @@ class Mailbox:
             return self.at_data.pop(0)
         self.raw.append(envelope.content)
         self.senders.append(envelope.mail_from)
-        self.taken.append(message_from_bytes(envelope.content, policy=policy.SMTP))  # type: ignore[arg-type]
+        self.taken.append(message_from_bytes(envelope.content, policy=policy.SMTP))
         return "250 OK"
 
 

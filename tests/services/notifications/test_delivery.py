@@ -53,6 +53,15 @@ def test_back_off_then_given_up(story: Story) -> None:
     assert story.asked_refused("undelivered", {}, person("ann")) == "not-found"
 
 
+def test_outcome_after_a_block_is_none(story: Story) -> None:
+    """BL-03: what a block took out of the outbox has no outcome any more, and is not tried again."""
+    sending = _sending(story)
+    story.block("ben", "ann")
+    story.when("record_delivery", sending).nothing()
+    _fail(story, sending, 1)
+    story.nothing()
+
+
 def test_failure_told_twice_is_one(story: Story) -> None:
     """Only the next attempt counts."""
     sending = _sending(story)

@@ -298,3 +298,20 @@ def test_server_addresses() -> None:
         with pytest.raises(Fault) as fault:
             read_server(unfit, PUBLIC_URL)
         assert "secret-word" not in str(fault.value)
+
+
+def test_many_go_out_in_one_round(story: Story, postman: Postman, mailbox: Mailbox) -> None:
+    """A round goes on for as long as there is a full batch, and sends each mail once."""
+    for number in range(60):
+        story.message(f"m{number}")
+    follow = story.app.follow
+
+    def follow_and_show(*args: Any, **kwargs: Any) -> Any:
+        done = follow(*args, **kwargs)
+        story.settle()
+        return done
+
+    story.app.follow = follow_and_show  # type: ignore[method-assign]
+    assert postman.round()
+    assert len(mailbox.taken) == 60
+    assert len({mail["Message-ID"] for mail in mailbox.taken}) == 60

@@ -14,7 +14,14 @@ from shared.testing.scenario import person
 from tests.services.notifications.story import OF_PAIR, PAIR, Story
 
 _CASE = {"case_id": "case", "queue": "platform", "group_id": None}
-_ACTION = {**_CASE, "action_id": "act", "by": "mo", "policies": [], "rationale": "CANARY", "message": "CANARY"}
+_ACTION: dict[str, Any] = {
+    **_CASE,
+    "action_id": "act",
+    "by": "mo",
+    "policies": [],
+    "rationale": "CANARY",
+    "message": "CANARY",
+}
 _SIGNUP = {"program_id": "prog", "group_id": "soap", "signup_id": "s", "person_id": "ann", "role": "mentor"}
 _REPORT = {"report_id": "r", "case_id": "case", "target_kind": "person", "target_id": "ben", "reporter_id": "ann"}
 _LATER = "2026-06-02T09:00:00.000Z"
@@ -139,6 +146,12 @@ def test_pair_ends_once_for_its_people(story: Story) -> None:
     assert story.kinds_of("ben") == []
 
 
+def test_end_by_block_waits_for_who_blocked(story: Story) -> None:
+    """BL-10: matching's word on a blocked pair does not say who blocked, so on it alone nobody is told."""
+    story.arrives("matching.PairEnded", {**OF_PAIR, "reason": "blocked"})
+    assert story.kinds_of("ann") == story.kinds_of("ben") == []
+
+
 def test_unblock_brings_nothing_back(story: Story) -> None:
     """BL-09: after unblocking nothing missed arrives; what is new does."""
     story.message("m1", by="ann")
@@ -173,7 +186,7 @@ def test_mark_read_takes_own_unread_only(story: Story) -> None:
     """Foreign, unknown and already read ids change nothing."""
     story.message("m1", by="ann").message("m2", by="ben")
     mine, foreign = story.inbox_of("ben")[0], story.inbox_of("ann")[0]
-    data = {"person_id": "ben", "notification_ids": [foreign["notification_id"], "unknown"]}
+    data: dict[str, Any] = {"person_id": "ben", "notification_ids": [foreign["notification_id"], "unknown"]}
     story.when("mark_notifications_read", data, person("ben")).nothing()
 
     data["notification_ids"].append(mine["notification_id"])

@@ -1,0 +1,40 @@
+"""`python -m healthy SERVICE`: exit status 0 where it answers. The gateway is asked over HTTP, others over the broker."""
+
+from __future__ import annotations
+
+import sys
+from http.client import HTTPConnection
+
+from shared.bus.port import Transient
+from shared.bus.rpc_client import RemoteError, RpcClient
+from shared.runtime.faults import Fault
+from shared.runtime.settings import Settings
+
+_PATIENCE = 5.0
+
+
+def main(service: str) -> int:
+    try:
+        settings = Settings.from_environment(service)
+        answers = _gateway(settings) if service == "gateway" else _service(settings)
+    except (Fault, Transient, RemoteError, OSError):
+        return 1
+    return 0 if answers else 1
+
+
+def _gateway(settings: Settings) -> bool:
+    connection = HTTPConnection("127.0.0.1", settings.gateway_port, timeout=_PATIENCE)
+    connection.request("GET", "/health/live")
+    return connection.getresponse().status == 200
+
+
+def _service(settings: Settings) -> bool:
+    client = RpcClient(settings.amqp_url, _PATIENCE)
+    try:
+        return bool(client.call(settings.service, "ping") == "pong")
+    finally:
+        client.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,117 @@
+"""Makes what `docker-compose.yml` needs and git must never see, in `deploy/secrets/`. Keeps what is there already.
+
+    .venv/bin/python deploy/secrets.py --public-url https://mentorship.example.org \\
+        --oidc-issuer https://id.example.org/realms/community --oidc-jwks-url https://id.example.org/realms/community/certs \\
+        --smtp-url smtps://user:password@mail.example.org
+    docker compose --env-file deploy/secrets/compose.env up --detach --build
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import os
+import secrets
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from shared.bus import topology
+from shared.contracts.catalogue import SOURCES
+from shared.runtime import checks
+from shared.runtime.faults import Fault
+from shared.runtime.local import records
+
+IMAGE_USER = 10001
+FOLDER = Path(__file__).resolve().parent / "secrets"
+
+# The folder is its owner's alone. Within it, our own files are readable by the user of our containers only, and those of
+# broker and store, which run as users of their images, by whoever is given one.
+OURS, THEIRS = 0o600, 0o644
+
+
+def make(folder: Path, answers: Mapping[str, str], smtp_url: str, partitions: int) -> None:
+    """Raises Fault, OSError."""
+    for name in ("PUBLIC_URL", "OIDC_ISSUER", "OIDC_JWKS_URL"):
+        checks.https_url(name, answers[name])
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+    known = _passwords(folder, partitions)
+    if known["partitions"] != partitions:
+        raise Fault(f"The logs were made with {known['partitions']} partitions, which can never change: say so.")
+    for service in SOURCES:
+        _keep(folder / f"{service}_key", base64.b64encode(secrets.token_bytes(32)).decode())
+        _write(folder / f"{service}_amqp_url", _amqp_url(service, known["broker"][service]))
+        _write(folder / f"{service}_mongo_url", _mongo_url(service, known["store"][service]))
+    _write(folder / "operator_mongo_url", _mongo_url("operator", known["store"]["operator"]))
+    _write(folder / "operator_amqp_url", _amqp_url(topology.TOPOLOGY_USER, known["broker"][topology.TOPOLOGY_USER]))
+    _write(folder / "smtp_url", checks.smtp_url(smtp_url))
+    _keep(folder / "replica_set_key", base64.b64encode(secrets.token_bytes(512)).decode(), THEIRS)
+    definitions = topology.definitions(known["broker"], partitions)
+    records.write_text(folder / "broker_definitions.json", json.dumps(definitions), THEIRS)
+    records.write_text(folder / "store_users.json", json.dumps(known["store"]), THEIRS)
+    user, group = _container_user()
+    settings = {"MENTORSHIP_USER": f"{user}:{group}", "LOG_PARTITIONS": str(partitions), **answers}
+    records.write_text(folder / "compose.env", "".join(f"{name}={value}\n" for name, value in settings.items()))
+
+
+def _passwords(folder: Path, partitions: int) -> dict[str, Any]:
+    """What is known, with a password for everybody who has none yet."""
+    known: dict[str, Any] = {"partitions": partitions, "broker": {}, "store": {}} | records.read(folder / "passwords.json")
+    for where, users in (
+        ("broker", (*topology.USERS, topology.TOPOLOGY_USER)),
+        ("store", ("admin", "operator", *SOURCES)),
+    ):
+        known[where] = {user: known[where].get(user) or secrets.token_urlsafe(24) for user in users}
+    records.write(folder / "passwords.json", known)
+    return known
+
+
+def _amqp_url(user: str, password: str) -> str:
+    return f"amqp://{user}:{password}@broker:5672/{topology.VHOST}"
+
+
+def _mongo_url(user: str, password: str) -> str:
+    return f"mongodb://{user}:{password}@store:27017/?replicaSet=rs0&authSource=admin"
+
+
+def _keep(path: Path, text: str, mode: int = OURS) -> None:
+    if not path.exists():
+        _write(path, text, mode)
+
+
+def _write(path: Path, text: str, mode: int = OURS) -> None:
+    records.write_text(path, text, mode)
+    if os.geteuid() == 0 and mode == OURS:
+        os.chown(path, *_container_user())
+
+
+def _container_user() -> tuple[int, int]:
+    """Our containers run as whoever owns the secrets; never as root."""
+    return (os.geteuid(), os.getegid()) if os.geteuid() else (IMAGE_USER, IMAGE_USER)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Make the secrets of a deployment with docker compose.")
+    for name in ("--public-url", "--oidc-issuer", "--oidc-jwks-url", "--smtp-url"):
+        parser.add_argument(name, required=True)
+    parser.add_argument("--partitions", type=int, default=2, help="of each event log; can never change (default 2)")
+    args = parser.parse_args(arguments)
+    answers = {
+        "PUBLIC_URL": args.public_url,
+        "OIDC_ISSUER": args.oidc_issuer,
+        "OIDC_JWKS_URL": args.oidc_jwks_url,
+    }
+    try:
+        make(FOLDER, answers, args.smtp_url, args.partitions)
+    except (Fault, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"Made {FOLDER}; keep a copy of the *_key files in a safe place: without them nothing sealed opens.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

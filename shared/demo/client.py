@@ -1,0 +1,93 @@
+"""A small HTTP client for stories: people with tokens, who always see what they and the others wrote before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+import httpx
+
+_BUSY = 503
+_PATIENCE = 15.0
+
+
+class Refused(Exception):
+    """The API answered with a problem; `status` and `slug` say which."""
+
+    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+        self.status = status
+        self.slug = str(problem.get("type", "")).rpartition("/")[2].rpartition(":")[2]
+        super().__init__(f"{status} {self.slug}: {problem.get('detail')}")
+
+
+class Api:
+    """The address of a system, and how far its log is known to the people of one story."""
+
+    def __init__(self, address: str) -> None:
+        self.http = httpx.Client(base_url=address, timeout=20)
+        self._positions: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    def seen(self, answer: httpx.Response) -> None:
+        for part in filter(None, answer.headers.get("X-Log-Position", "").split(",")):
+            place, _, position = part.rpartition(".")
+            self._positions[place] = max(self._positions.get(place, 0), int(position))
+
+    def known(self) -> dict[str, str]:
+        positions = ",".join(f"{place}.{position}" for place, position in self._positions.items() if position)
+        return {"X-Log-Position": positions} if positions else {}
+
+
+class Person:
+    """Somebody with a token."""
+
+    def __init__(self, api: Api, id: str, token: str) -> None:
+        self.id = id
+        self._api = api
+        self._token = token
+
+    def get(self, path: str, **params: Any) -> dict[str, Any]:
+        """Raises Refused."""
+        return self._ask("GET", path, params=params)
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Raises Refused."""
+        return self._ask("POST", path, json=body or {})
+
+    def refused(self, do: Callable[[], Any]) -> Refused:
+        """The refusal of something that must not work."""
+        try:
+            do()
+        except Refused as refusal:
+            return refusal
+        raise AssertionError(f"{self.id} was let through")
+
+    def _ask(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._token}", **self._api.known()}
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            answer = self._api.http.request(method, path, headers=headers, **kwargs)
+            if answer.status_code != _BUSY or time.monotonic() > deadline:
+                break
+            time.sleep(0.2)  # as the answer's Retry-After asks a client to
+        self._api.seen(answer)
+        body: dict[str, Any] = answer.json() if answer.content else {}
+        if answer.is_error:
+            raise Refused(answer.status_code, body)
+        return body
+
+
+def eventually(look: Callable[[], Any], what: str, patience: float = _PATIENCE) -> Any:
+    """What `look` gives once it is something; services hear of each other within moments, not at once."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"it did not happen within {patience:.0f} s: {what}")

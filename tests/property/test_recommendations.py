@@ -1,0 +1,221 @@
+"""What holds of every recommendation, whoever signed up with whatever answers."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.matching.domain.profile import Profile, profile
+from services.matching.domain.recommending import ranked, recommend
+from services.matching.domain.roster import Roster, Settings, Signup
+from services.matching.domain.rules import Known, objection
+from services.matching.domain.scoring import fit
+from services.matching.solver import assign
+from services.matching.zones import offset
+from shared.kernel.clock import to_text
+from shared.kernel.errors import Refusal
+from shared.kernel.events import Data, Occasion
+from shared.kernel.ids import couple
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+TOPICS = ["lye", "scents", "moulds", "colours", "trade", "safety"]
+ZONES = ["UTC", "Europe/Berlin", "Asia/Kolkata", "America/Lima", "Pacific/Auckland"]
+
+
+def some(choices: list[str], least: int = 0) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(choices), min_size=least, max_size=len(choices), unique=True)
+
+
+ANSWERS = st.fixed_dictionaries(
+    {
+        "topics": some(TOPICS, 1),
+        "needs": some(TOPICS),
+        "languages": some(["en", "de", "fr"], 1),
+        "timezone": st.sampled_from(ZONES),
+        "do_not_pair": some(["a0", "e0", "e1"]),
+    }
+)
+PERSON = st.fixed_dictionaries(
+    {
+        "answers": ANSWERS,
+        "capacity": st.integers(1, 4),
+        "status": st.sampled_from(["active", "active", "active", "paused", "withdrawn"]),
+        "adult": st.sampled_from([True, True, True, False]),
+        "since": st.integers(0, 3),
+        "sanctioned": st.sampled_from([False, False, False, True]),
+        "current": st.sampled_from([0, 0, 0, 1]),
+    }
+)
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[Roster, Data]:
+    """A roster of up to 6 mentors and 6 mentees, and the facts about them."""
+    mentors = draw(st.lists(PERSON, max_size=6))
+    mentees = draw(st.lists(PERSON, max_size=6))
+    people = {f"{letter}{at}": (role, one) for letter, role, side in (("a", "mentor", mentors), ("e", "mentee", mentees))
+              for at, one in enumerate(side)}  # fmt: skip
+    couples = [couple(f"a{one}", f"e{other}") for one in range(len(mentors)) for other in range(len(mentees))]
+    apart = draw(st.lists(st.sampled_from(couples), unique=True)) if couples else []
+    thirds = [set(apart[start::3]) for start in range(3)]
+    rules = Settings(
+        draw(st.integers(1, 3)), shared_language=draw(st.booleans()), hours_apart=draw(st.sampled_from([2, 6, 24]))
+    )
+    roster = Roster("p1", "soap", open=True, settings=rules, met=thirds[0], barred_couples=thirds[1])
+    for name, (role, one) in people.items():
+        since = f"2026-03-0{one['since'] + 1}T00:00:00.000Z"
+        capacity = one["capacity"] if role == "mentor" else 1
+        roster.signups[name] = Signup(
+            name, name, role, capacity, one["adult"], since, "", {"event": name}, one["status"], one["current"]
+        )
+    facts = {
+        "profiles": {name: told(name, one["answers"]) for name, (_, one) in people.items()},
+        "standing": {name: {"sanction": {"until": None}} for name, (_, one) in people.items() if one["sanctioned"]},
+        "blocked": thirds[2],
+        "assign": assign,
+    }
+    return roster, facts
+
+
+def told(name: str, said: Mapping[str, Any]) -> Profile:
+    return profile(name, name, said, offset(said["timezone"]))
+
+
+def run(roster: Roster, facts: Data, **how: Any) -> Data:
+    return recommend(roster, how, Occasion(NOW, "command", facts=facts))[0].data
+
+
+def known(roster: Roster, facts: Data) -> Known:
+    return Known(roster, facts["profiles"], facts["standing"], facts["blocked"], NOW)
+
+
+@settings(max_examples=150, deadline=None)
+@given(situations(), st.sampled_from([0, 0.25, 1]))
+def test_no_recommendation_breaks_a_hard_rule(situation: tuple[Roster, Data], fairness: float) -> None:
+    """P-08: every proposal passes the rules of pairing by hand, in any order, with the places that the others take."""
+    roster, facts = situation
+    seen = known(roster, facts)
+    for one in run(roster, facts, fairness=fairness)["pairs"]:
+        assert objection(seen, one["mentor_id"], one["mentee_id"]) is None
+        assert 0 <= one["score"] <= 1
+        seen.taken.update((one["mentor_id"], one["mentee_id"]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(situations(), st.randoms(use_true_random=False))
+def test_the_order_of_the_input_means_nothing(situation: tuple[Roster, Data], chance: random.Random) -> None:
+    """P-09: the same people in another order are the same run, to the byte."""
+    roster, facts = situation
+    before = run(roster, facts)
+    roster.signups = dict(chance.sample(sorted(roster.signups.items(), key=lambda one: one[0]), len(roster.signups)))
+    mixed = dict(chance.sample(sorted(facts["profiles"].items(), key=lambda one: one[0]), len(facts["profiles"])))
+    assert run(roster, {**facts, "profiles": mixed}) == before
+
+
+@settings(max_examples=150, deadline=None)
+@given(situations())
+def test_the_whole_is_at_least_as_good_as_first_come_first_served(situation: tuple[Roster, Data]) -> None:
+    """P-08: by total score, against giving everybody in turn the best that is left, oldest first and best first."""
+    roster, facts = situation
+    best = sum(one["score"] for one in run(roster, facts, fairness=0)["pairs"])
+    for order in (sorted(roster.signups), sorted(roster.signups, key=lambda name: (roster.signups[name].since, name))):
+        assert best >= _greedy(known(roster, facts), order) - 1e-4
+
+
+def _greedy(seen: Known, order: list[str]) -> float:
+    total = 0.0
+    for name in order:
+        if seen.roster.signups[name].role != "mentee":
+            continue
+        try:
+            left = ranked(seen, name)
+        except Refusal:
+            continue
+        if left:
+            mentor, found = left[0]
+            seen.taken.update((mentor.person_id, name))
+            total += found.score
+    return total
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANSWERS, ANSWERS, st.sampled_from(TOPICS), st.sampled_from(["mentor", "topics", "needs"]))
+def test_ticking_a_box_that_the_other_did_not_never_raises_a_score(
+    mentor: Data, mentee: Data, box: str, where: str
+) -> None:
+    """P-08: neither for a mentor's topics nor for a mentee's topics or needs."""
+    wanted = set(mentee["topics"]) | set(mentee["needs"])
+    before = fit(told("a", mentor), told("e", mentee)).score
+    if where == "mentor" and box not in wanted:
+        mentor = {**mentor, "topics": [*mentor["topics"], box]}
+    elif where == "topics" and box not in mentor["topics"]:
+        mentee = {**mentee, "topics": [*mentee["topics"], box]}
+    elif where == "needs" and box not in mentor["topics"] and mentee["needs"]:
+        mentee = {**mentee, "needs": [*mentee["needs"], box]}
+    assert fit(told("a", mentor), told("e", mentee)).score <= before
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANSWERS, ANSWERS)
+def test_ticking_every_box_never_beats_ticking_those_that_matter(mentor: Data, mentee: Data) -> None:
+    """P-08: for either side, against somebody who ticked just what they share."""
+    wanted = list(dict.fromkeys([*mentee["topics"], *mentee["needs"]]))
+    every = fit(told("a", {**mentor, "topics": TOPICS}), told("e", mentee)).score
+    assert every <= fit(told("a", {**mentor, "topics": wanted}), told("e", mentee)).score
+    shared = [topic for topic in TOPICS if topic in mentor["topics"]]
+    greedy = {**mentee, "needs": TOPICS, "topics": TOPICS}
+    modest = {**mentee, "needs": shared, "topics": shared}
+    assert fit(told("a", mentor), told("e", greedy)).score <= fit(told("a", mentor), told("e", modest)).score
+
+
+@settings(max_examples=100, deadline=None)
+@given(ANSWERS, some(TOPICS, 1))
+def test_what_topics_give_is_one_whole_however_many_are_ticked(mentor: Data, more: list[str]) -> None:
+    """P-08: over all who chose a single topic, more boxes spread the same whole; they do not add to it."""
+    singles = [told(topic, {**mentor, "topics": [topic], "needs": []}) for topic in TOPICS]
+    wide = {**mentor, "topics": list(dict.fromkeys([*mentor["topics"], *more]))}
+    for one in (mentor, wide):
+        assert abs(sum(fit(told("a", one), single).topics for single in singles) - 1) < 1e-9
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.one_of(st.none(), st.floats(0.01, 1)), min_size=3, max_size=3), max_size=4),
+       st.lists(st.integers(0, 2), min_size=3, max_size=3))  # fmt: skip
+def test_the_solver_is_as_good_as_trying_everything(worths: list[list[float | None]], room: list[int]) -> None:
+    """Against every possible assignment of small tables."""
+    chosen = assign(worths, room)
+    taken = Counter(place for place in chosen if place is not None)
+    assert all(taken[place] <= room[place] for place in taken)
+    assert _total(worths, chosen) >= _best(worths, room) - 1e-9
+
+
+def _total(worths: list[list[float | None]], chosen: list[int | None]) -> float:
+    total = 0.0
+    for row, place in zip(worths, chosen, strict=True):
+        if place is not None:
+            worth = row[place]
+            assert worth is not None
+            total += worth
+    return total
+
+
+def _best(worths: list[list[float | None]], room: list[int]) -> float:
+    if not worths:
+        return 0.0
+    totals = [_best(worths[1:], room)]
+    for place, worth in enumerate(worths[0]):
+        if worth is not None and room[place]:
+            left = [free - (at == place) for at, free in enumerate(room)]
+            totals.append(worth + _best(worths[1:], left))
+    return max(totals)
+
+
+def test_a_moment_is_written_as_the_rules_read_it() -> None:
+    """`until` of a sanction compares as a moment."""
+    assert to_text(NOW) == "2026-03-02T09:00:00.000Z"

@@ -1,0 +1,120 @@
+"""Appeals: who, when, decided by whom, and what follows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.trust_safety.domain.appeals import reduced_end
+from tests.services.trust_safety.story import ADA, BEN, CLEO, MIA, MO, SUE, Story
+
+UNTIL = "2026-03-12T09:00:00.000Z"
+
+
+def _appealed(story: Story, action: str = "suspend", **more: str) -> tuple[str, str]:
+    """The case's id and the appeal's."""
+    case_id = story.held()
+    action_id = story.act(case_id, action, **more)
+    story.given("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "It was a joke."}, BEN)
+    return case_id, story.answer["appeal_id"]
+
+
+def test_only_the_person_concerned_appeals(story: Story) -> None:
+    """TS-19: for anybody else, and for what concerns nobody, there is nothing to appeal."""
+    case_id = story.held()
+    note = story.act(case_id, "note", message=None)
+    action_id = story.act(case_id, "warn")
+    for who, action in ((ADA, action_id), (CLEO, action_id), (MO, action_id), (BEN, note), (BEN, "unknown")):
+        data = {"case_id": case_id, "action_id": action, "text": "no"}
+        story.when("file_appeal", data, who).refused("not-found")
+    data = {"case_id": case_id, "action_id": action_id, "text": "no"}
+    story.when("file_appeal", data, BEN).then("AppealFiled", by="ben", action_id=action_id)
+
+
+def test_one_appeal_per_action(story: Story) -> None:
+    """TS-19: an action is appealed once, also after the appeal was decided."""
+    case_id, appeal_id = _appealed(story)
+    action_id = story.ask("my_statements", {}, BEN)["items"][0]["action_id"]
+    again = {"case_id": case_id, "action_id": action_id, "text": "again"}
+    story.when("file_appeal", again, BEN).refused("already-appealed")
+    story.given("decide_appeal", {"appeal_id": appeal_id, "result": "uphold"}, MIA)
+    story.when("file_appeal", again, BEN).refused("already-appealed")
+
+
+@pytest.mark.parametrize(("seconds", "slug"), [(0, None), (1, "appeal-too-late")])
+def test_the_window_is_180_days(story: Story, seconds: int, slug: str | None) -> None:
+    """TS-19: an appeal is possible up to 180 days after the action, and not a second longer."""
+    case_id = story.held()
+    action_id = story.act(case_id, "warn")
+    story.clock.advance(days=180, seconds=seconds)
+    story.when("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "late"}, BEN)
+    assert (story.refusal.slug if story.refusal else None) == slug
+    assert story.ask("my_statements", {}, BEN)["items"][0]["appeal"] == ("too-late" if slug else "pending")
+
+
+def test_another_moderator_decides(story: Story) -> None:
+    """TS-19: who took the action does not judge it; the subject, the reporter and admins do not either."""
+    _, appeal_id = _appealed(story)
+    decision = {"appeal_id": appeal_id, "result": "uphold"}
+    story.when("decide_appeal", decision, MO).refused("needs-another-moderator")
+    for who in (ADA, BEN, SUE):
+        story.when("decide_appeal", decision, who).refused("not-found")
+    story.when("decide_appeal", {**decision, "appeal_id": "x.1.1"}, MIA).refused("not-found")
+    story.when("decide_appeal", decision, MIA).then("AppealDecided", result="uphold", subject_id="ben", by="mia")
+    assert story.people() == {"ben": {"kind": "suspended", "until": None, "since": "2026-03-02T09:00:00.000Z"}}
+    story.when("decide_appeal", decision, MIA).refused("appeal-decided")
+
+
+def test_withdrawn_lifts_the_sanction(story: Story) -> None:
+    """TS-19: an action that is withdrawn stands no more."""
+    _, appeal_id = _appealed(story, "ban")
+    story.when("decide_appeal", {"appeal_id": appeal_id, "result": "withdraw", "message": "Sorry."}, MIA)
+    story.then("SanctionLifted", why="lifted").then("PersonReinstated", person_id="ben")
+    assert story.people() == {}
+    statement = story.ask("my_statements", {}, BEN)["items"][0]
+    assert (statement["appeal"], statement["appeal_result"], statement["appeal_message"]) == (
+        "decided",
+        "withdraw",
+        "Sorry.",
+    )
+
+
+def test_reduced_ends_sooner(story: Story) -> None:
+    """TS-19: a reduced suspension ends when the reviewer says, by itself."""
+    _, appeal_id = _appealed(story, until=UNTIL)
+    sooner = "2026-03-05T09:00:00.000Z"
+    story.when("decide_appeal", {"appeal_id": appeal_id, "result": "reduce", "until": sooner}, MIA)
+    story.then("AppealDecided", until=sooner).then("SanctionShortened", until=sooner)
+    story.then("PersonSuspended", person_id="ben", until=sooner)
+    story.later(days=3).then("PersonReinstated", person_id="ben")
+
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+ENDS = [
+    (None, None, "2026-04-01T00:00:00.000Z"),
+    (None, NOW + timedelta(days=1), "2026-03-03T00:00:00.000Z"),
+    ("2026-03-12T00:00:00.000Z", None, "2026-03-07T00:00:00.000Z"),
+    ("2026-03-12T00:00:00.000Z", NOW + timedelta(days=50), "2026-03-12T00:00:00.000Z"),
+    ("2026-03-01T00:00:00.000Z", None, "2026-03-01T00:00:00.000Z"),
+]
+
+
+@pytest.mark.parametrize(("before", "wanted", "after"), ENDS)
+def test_a_reduction_never_lengthens(before: str | None, wanted: datetime | None, after: str) -> None:
+    """Reducing halves what is left unless the reviewer says when, and never gives a later end."""
+    assert reduced_end(before, wanted, NOW) == after
+
+
+def test_an_admins_action_is_reviewed_by_the_platform(story: Story) -> None:
+    """An appeal against what a group's admin did reaches a moderator, who then sees the case."""
+    case_id = story.held(by=SUE, to="admin")
+    action_id = story.act(case_id, "warn", by=SUE)
+    assert story.ask("moderation_cases", {"status": "appealed"}, MO)["items"] == []
+    story.given("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "no"}, BEN)
+    found = story.ask("moderation_cases", {"status": "appealed"}, MO)["items"]
+    assert [case["case_id"] for case in found] == [case_id]
+    appeal = story.ask("case", {"case_id": case_id}, MO)["appeals"][0]
+    assert (appeal["text"], appeal["result"]) == ("no", None)
+    story.when("decide_appeal", {"appeal_id": appeal["appeal_id"], "result": "withdraw"}, MO).then("AppealDecided")
+    assert story.asked_refused("case", {"case_id": case_id}, MO) == "not-found"

@@ -1,0 +1,38 @@
+"""A gateway without a broker, and a client of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from services.gateway.app import application
+from services.gateway.config import Config
+from services.gateway.gateway import Gateway
+from services.gateway.live import Hub
+from tests.support.gateway import SECRET, Client, FakeServices, FakeVerifier
+
+
+@pytest.fixture
+def services() -> FakeServices:
+    return FakeServices()
+
+
+@pytest.fixture
+def config() -> Config:
+    return Config(rate_per_person=1000, rate_per_address=0)
+
+
+@pytest.fixture
+def gateway(services: FakeServices, config: Config) -> Gateway:
+    made = Gateway.assemble(config, services, FakeVerifier(), SECRET, Hub(config.streams_per_person))
+    made.standing.know({}, time.monotonic() + 3600)
+    return made
+
+
+@pytest.fixture
+def client(gateway: Gateway) -> Iterator[Client]:
+    made = Client(application(gateway))
+    yield made
+    made.close()

@@ -1,0 +1,96 @@
+"""The inbox: exactly once in effect, and a failing event holds up its own stream alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from shared.bus.port import Transient
+from shared.kernel.events import Event
+from shared.testing.clock import FixedClock
+from shared.testing.memory_views import MemoryViews
+from shared.views.changes import Change, amend
+from shared.views.inbox import Inbox
+
+
+def event(position: int, stream: str = "s", kind: str = "Counted", **data: Any) -> Event:
+    return Event(f"e{position}", kind, 1, data, "src", 0, position, 0, 1, stream, position, "", "x", "c", None)
+
+
+def counted(found: Event) -> Sequence[Change]:
+    return [amend("counts", found.stream, inc={"n": 1}), *([amend("counts", "odd", inc={"n": "x"})] if found.data.get("bad") else [])]  # fmt: skip
+
+
+def broken(_found: Event) -> Sequence[Change]:
+    raise KeyError("a private word")
+
+
+class Harness:
+    """An inbox over views in memory, with reactions that a test may replace."""
+
+    def __init__(self) -> None:
+        self.views = MemoryViews()
+        self.reacted: list[str] = []
+        self.fail: Exception | None = None
+        table = {"src.Counted": counted, "src.Broken": broken}
+        self.inbox = Inbox(self.views, table, self.react, FixedClock())  # type: ignore[arg-type]
+
+    def react(self, found: Event) -> None:
+        if self.fail:
+            raise self.fail
+        self.reacted.append(found.id)
+
+    def count(self, stream: str) -> int:
+        return int((self.views.get("counts", stream) or {"n": 0})["n"])
+
+
+@pytest.fixture
+def harness() -> Harness:
+    return Harness()
+
+
+def test_a_redelivered_batch_changes_nothing(harness: Harness) -> None:
+    """I9: events at or below the watermark are dropped."""
+    batch = [event(1), event(2)]
+    harness.inbox.apply("src", 0, batch)
+    harness.inbox.apply("src", 0, [*batch, event(3)])
+    assert harness.count("s") == 3
+    assert harness.reacted == ["e1", "e2", "e3"]
+
+
+def test_a_failing_event_parks_with_its_followers_and_others_flow(harness: Harness) -> None:
+    """The stream of the failure waits behind it, in order; another stream goes on; no private word is kept as a reason."""
+    harness.inbox.apply("src", 0, [event(1, kind="Broken"), event(2), event(3, "other")])
+    harness.inbox.apply("src", 0, [event(4)])
+    assert harness.count("other") == 1
+    assert harness.count("s") == 0
+    assert list(harness.views.parked) == ["e1", "e2", "e4"]
+    assert "private" not in str([parked["why"] for parked in harness.views.parked.values()])
+
+
+def test_a_failing_reaction_is_tried_three_times_then_parked(harness: Harness) -> None:
+    """Bounded retries, then parking (BR-06)."""
+    harness.fail = RuntimeError("no")
+    harness.inbox.apply("src", 0, [event(1)])
+    assert list(harness.views.parked) == ["e1"]
+    assert harness.inbox.watermark("src", 0) == 1
+
+
+def test_what_is_away_for_a_moment_parks_nothing(harness: Harness) -> None:
+    """A store that is away means later, not never."""
+    harness.fail = Transient("away")
+    with pytest.raises(Transient):
+        harness.inbox.apply("src", 0, [event(1)])
+    assert harness.views.parked == {}
+    assert harness.inbox.watermark("src", 0) == 0
+
+
+def test_a_change_that_the_store_refuses_parks_only_its_event(harness: Harness) -> None:
+    """The rest of the batch is applied."""
+    harness.views.apply([amend("counts", "odd", set={"n": 1})], source="x", partition=0, came_from=0, moves_to=1)
+    harness.inbox.apply("src", 0, [event(1), event(2, "worse", bad=True), event(3)])
+    assert harness.count("s") == 2
+    assert list(harness.views.parked) == ["e2"]
+    assert harness.inbox.watermark("src", 0) == 3
