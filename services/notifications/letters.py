@@ -52,7 +52,6 @@ def compose(letter: Letter) -> EmailMessage:
     message["From"] = Address(texts["frame"]["sender"], addr_spec=_one_line(letter.sender))
     message["To"] = Address(addr_spec=_one_line(letter.to))
     message["Subject"] = words["subject"]
-    message["Content-Language"] = language
     message["Auto-Submitted"] = "auto-generated"
     if letter.unsubscribe_url:
         message["List-Unsubscribe"] = _one_line(f"<{letter.unsubscribe_url}>")
@@ -60,6 +59,7 @@ def compose(letter: Letter) -> EmailMessage:
     frame = {"lang": language, "dir": texts["dir"]}
     message.set_content(_templates().get_template("mail.txt.j2").render(words))
     message.add_alternative(_templates().get_template("mail.html.j2").render({**words, **frame}), subtype="html")
+    message["Content-Language"] = language  # last, since making the parts moves such headers into the first of them
     return message
 
 

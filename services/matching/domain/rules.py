@@ -42,8 +42,8 @@ def objection(known: Known, mentor_id: str, mentee_id: str) -> Refusal | None:
     if mentor_id == mentee_id:
         return errors.SelfPairing()
     return (
-        unfit(known, mentor_id, "mentor")
-        or unfit(known, mentee_id, "mentee")
+        unfit(known, mentee_id, "mentee")
+        or unfit(known, mentor_id, "mentor")
         or clash(known, known.profiles[mentor_id], known.profiles[mentee_id])
     )
 

@@ -41,6 +41,7 @@ def test_every_kind_renders_in_every_language(kind: str, language: str) -> None:
     words = catalogue(language)["kinds"][kind]
 
     assert read["Subject"] == words["subject"]
+    assert read["Content-Language"] == language
     assert words["body"] in text
     assert "https://mentors.example" in text
     assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in html

@@ -23,6 +23,7 @@ def test_each_takes_back_their_own_block_only(story: Story) -> None:
     story.arrives("conversations.BlockRequested", BEN_BLOCKS_ADA).then("PersonBlocked", **BEN_BLOCKS_ADA)
     story.arrives("conversations.UnblockRequested", ADA_BLOCKS_BEN).then("PersonUnblocked", **ADA_BLOCKS_BEN)
     assert [block["people"] for block in story.views.find("blocks", {})] == [["ben", "ada"]]
+    story.arrives("conversations.BlockRequested", BEN_BLOCKS_ADA).nothing()
 
 
 def test_nobody_asks_for_the_inner_commands(story: Story) -> None:

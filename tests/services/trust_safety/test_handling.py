@@ -152,7 +152,7 @@ def test_a_dismissal_tells_nobody_but_the_reporters(story: Story) -> None:
 
 UNFIT = [
     ({"action": "ban", "until": "2026-04-01T00:00:00Z"}, "ban-has-no-end"),
-    ({"action": "suspend", "until": "2026-03-01T00:00:00Z"}, "end-is-past"),
+    ({"action": "suspend", "until": "2026-03-02T09:00:00Z"}, "end-is-past"),
     ({"action": "warn", "until": "2026-04-01T00:00:00Z"}, "no-end-here"),
     ({"action": "suspend", "until": "tomorrow"}, "invalid-input"),
     ({"action": "suspend", "policies": ["a whole sentence about Ben"]}, "invalid-input"),

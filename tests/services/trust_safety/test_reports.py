@@ -116,6 +116,7 @@ def test_a_graver_report_raises_the_case(story: Story) -> None:
     assert story.ask("cases_of_group", {"group_id": "soap"}, SUE)["items"] == []
     case = story.ask("case", {"case_id": case_id}, MO)
     assert (case["status"], case["assignee_id"], case["severity"]) == ("open", None, "S0")
+    story.given("assign_case", {"case_id": case_id}, MO)
     story.when("file_report", {"target": target, "reason": "spam", "to": "admin"}, SUE)
     assert [event.type for event in story.events()] == ["ReportFiled"]
 

@@ -1,7 +1,8 @@
 """Makes what `docker-compose.yml` needs and git must never see, in `deploy/secrets/`. Keeps what is there already.
 
-    .venv/bin/python deploy/secrets.py --public-url https://mentorship.example.org \\
-        --oidc-issuer https://id.example.org/realms/community --oidc-jwks-url https://id.example.org/realms/community/certs \\
+    .venv/bin/python -m deploy.make_secrets --public-url https://mentorship.example.org \\
+        --oidc-issuer https://id.example.org/realms/community \\
+        --oidc-jwks-url https://id.example.org/realms/community/certs \\
         --smtp-url smtps://user:password@mail.example.org
     docker compose --env-file deploy/secrets/compose.env up --detach --build
 """
@@ -27,8 +28,8 @@ from shared.runtime.local import records
 IMAGE_USER = 10001
 FOLDER = Path(__file__).resolve().parent / "secrets"
 
-# The folder is its owner's alone. Within it, our own files are readable by the user of our containers only, and those of
-# broker and store, which run as users of their images, by whoever is given one.
+# The folder is its owner's alone. Within it, our own files are readable by the user of our containers only; those of
+# broker and store, which run as users of their images, by whatever container is given one.
 OURS, THEIRS = 0o600, 0o644
 
 
@@ -50,8 +51,8 @@ def make(folder: Path, answers: Mapping[str, str], smtp_url: str, partitions: in
     _write(folder / "smtp_url", checks.smtp_url(smtp_url))
     _keep(folder / "replica_set_key", base64.b64encode(secrets.token_bytes(512)).decode(), THEIRS)
     definitions = topology.definitions(known["broker"], partitions)
-    records.write_text(folder / "broker_definitions.json", json.dumps(definitions), THEIRS)
-    records.write_text(folder / "store_users.json", json.dumps(known["store"]), THEIRS)
+    _write(folder / "broker_definitions.json", json.dumps(definitions), THEIRS)
+    _write(folder / "store_users.json", json.dumps(known["store"]), THEIRS)
     user, group = _container_user()
     settings = {"MENTORSHIP_USER": f"{user}:{group}", "LOG_PARTITIONS": str(partitions), **answers}
     records.write_text(folder / "compose.env", "".join(f"{name}={value}\n" for name, value in settings.items()))
@@ -59,13 +60,14 @@ def make(folder: Path, answers: Mapping[str, str], smtp_url: str, partitions: in
 
 def _passwords(folder: Path, partitions: int) -> dict[str, Any]:
     """What is known, with a password for everybody who has none yet."""
-    known: dict[str, Any] = {"partitions": partitions, "broker": {}, "store": {}} | records.read(folder / "passwords.json")
+    file = folder / "passwords.json"
+    known: dict[str, Any] = {"partitions": partitions, "broker": {}, "store": {}} | records.read(file)
     for where, users in (
         ("broker", (*topology.USERS, topology.TOPOLOGY_USER)),
         ("store", ("admin", "operator", *SOURCES)),
     ):
         known[where] = {user: known[where].get(user) or secrets.token_urlsafe(24) for user in users}
-    records.write(folder / "passwords.json", known)
+    records.write(file, known)
     return known
 
 
@@ -83,7 +85,8 @@ def _keep(path: Path, text: str, mode: int = OURS) -> None:
 
 
 def _write(path: Path, text: str, mode: int = OURS) -> None:
-    records.write_text(path, text, mode)
+    records.write_text(path, text)
+    path.chmod(mode)  # whatever the umask says
     if os.geteuid() == 0 and mode == OURS:
         os.chown(path, *_container_user())
 
@@ -109,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Fault, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(f"Made {FOLDER}; keep a copy of the *_key files in a safe place: without them nothing sealed opens.\n")
+    sys.stdout.write(f"Made {FOLDER}. Keep a copy of its *_key files: without them nothing sealed ever opens.\n")
     return 0
 
 

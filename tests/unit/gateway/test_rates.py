@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from services.gateway.config import Config
+from services.gateway.limits import Rate
+from services.gateway.problems import Problem
+from shared.runtime.faults import Fault
+from tests.support.gateway import Client, slug, token
+
+
+class _Time:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _taken(rate: Rate, caller: str, times: int) -> int:
+    done = 0
+    for _ in range(times):
+        try:
+            rate.take(caller)
+        except Problem:
+            continue
+        done += 1
+    return done
+
+
+def test_a_burst_then_a_rate() -> None:
+    """SE-16: ten seconds' worth at once, then the rate, and waiting helps as long as Retry-After says."""
+    time = _Time()
+    rate = Rate(2, time)
+    assert _taken(rate, "ada", 30) == 20
+    with pytest.raises(Problem) as refusal:
+        rate.take("ada")
+    assert (refusal.value.status, refusal.value.headers["Retry-After"]) == (429, "1")
+    time.now += 1
+    assert _taken(rate, "ada", 30) == 2
+    time.now += 3600
+    assert _taken(rate, "ada", 30) == 20
+
+
+def test_callers_do_not_pay_for_each_other() -> None:
+    """SE-16: each caller has a bucket; 0 switches the limit off."""
+    rate = Rate(1, _Time())
+    assert _taken(rate, "ada", 30) == 10
+    assert _taken(rate, "bob", 3) == 3
+    assert _taken(Rate(0, _Time()), "ada", 1000) == 1000
+
+
+class TestOverHttp:
+    @pytest.fixture
+    def config(self) -> Config:
+        return Config(rate_per_person=1, rate_per_address=3)
+
+    def test_people_and_addresses_are_limited(self, client: Client) -> None:
+        """SE-16: a person is limited whatever they ask, an address even without a token."""
+        mine = [client.get("/v1/templates", headers=token("ada")).status_code for _ in range(12)]
+        assert mine == [200] * 10 + [429] * 2
+        assert client.get("/v1/templates", headers=token("bob")).status_code == 200
+        nobody = [client.get("/v1/templates") for _ in range(20)]
+        assert [answer.status_code for answer in nobody] == [401] * 17 + [429] * 3
+        assert slug(nobody[-1]) == "too-many-requests"
+        assert int(nobody[-1].headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("value", ["-1", "x", "1.5", "9" * 10])
+def test_a_rate_is_a_whole_number(value: str) -> None:
+    """A rate that is none stops the start with a sentence that names the setting."""
+    with pytest.raises(Fault, match="RATE_PER_PERSON"):
+        Config.from_environment("http://x", {"RATE_PER_PERSON": value})
