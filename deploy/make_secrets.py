@@ -1,10 +1,6 @@
 """Makes what `docker-compose.yml` needs and git must never see, in `deploy/secrets/`. Keeps what is there already.
 
-    .venv/bin/python -m deploy.make_secrets --public-url https://mentorship.example.org \\
-        --oidc-issuer https://id.example.org/realms/community \\
-        --oidc-jwks-url https://id.example.org/realms/community/certs \\
-        --smtp-url smtps://user:password@mail.example.org
-    docker compose --env-file deploy/secrets/compose.env up --detach --build
+How to call it: see `deploy/README.md`.
 """
 
 from __future__ import annotations

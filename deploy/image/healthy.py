@@ -1,4 +1,4 @@
-"""`python -m healthy SERVICE`: exit status 0 where it answers. The gateway is asked over HTTP, others over the broker."""
+"""`python -m healthy SERVICE`: exit status 0 where it answers, the gateway over HTTP, the others over the broker."""
 
 from __future__ import annotations
 

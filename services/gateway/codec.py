@@ -54,7 +54,7 @@ def _no_number(_text: str) -> NoReturn:
 
 
 def _check(value: Any, depth: int) -> None:
-    if depth > MAX_DEPTH:
+    if depth >= MAX_DEPTH and isinstance(value, dict | list):
         raise BrokenJson(f"The body is nested deeper than {MAX_DEPTH} levels.")
     if isinstance(value, dict):
         for name, member in value.items():

@@ -25,7 +25,7 @@ _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
 
 async def data_of(request: Request, route: Route, person_id: str, cursors: Cursors) -> Data:
     """The data for the service. Raises a Problem, Invalid or NotFound."""
-    given: Data = {**dict.fromkeys(route.me, person_id), **(route.fixed or {}), **_path(request)}
+    given: Data = {**dict.fromkeys(route.me, person_id), **_path(request)}
     sent = _query(request, route)
     if route.in_query:
         if sent.get("cursor") is not None:

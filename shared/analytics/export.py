@@ -37,8 +37,8 @@ class Export:
 
     def __init__(self, logs: Logs, folder: Path, formats: Sequence[str], clock: Clock) -> None:
         self._logs = logs
-        self._folder = folder
-        self._partial = folder.with_name(folder.name + ".partial")
+        self._folder = folder.resolve()
+        self._partial = self._folder.with_name(self._folder.name + ".partial")
         self._formats = formats
         self._clock = clock
         self._names = Pseudonyms()

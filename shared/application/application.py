@@ -9,17 +9,17 @@ from typing import Any
 import structlog
 
 from shared.application.repository import Entry, Repository
-from shared.application.table import Asked, Handler, Reads, Table
+from shared.application.table import Asked, Handler, Reads, Table, Then
 from shared.bus.port import Transient
 from shared.contracts.base import load
 from shared.contracts.catalogue import EVENTS, VALIDATORS
 from shared.eventlog import EventLog, LogUnavailable, StreamConflict
 from shared.kernel.actor import SYSTEM, Actor
 from shared.kernel.clock import Clock, to_text
-from shared.kernel.errors import KeyReused, NotFound, Refusal, Stale, Unavailable
+from shared.kernel.errors import Forgotten, KeyReused, NotFound, Refusal, Stale, Unavailable
 from shared.kernel.events import Commit, Data, Event, NewCommit, NewEvent, Occasion, StoredEvent
 from shared.kernel.ids import derive
-from shared.privacy.sealing import Sealer
+from shared.privacy.sealing import KeyDestroyed, Sealer
 
 _log = structlog.get_logger(__name__)
 
@@ -100,9 +100,15 @@ class Application:
         try:
             for then in reaction(event, self.reads):
                 command_id = derive(event.id, self.table.name, then.command, then.label)
-                self.follow(then.command, then.data, command_id=command_id, cause=event)
+                self._follow_unless_forgotten(then, command_id, event)
         except Unavailable as error:
             raise Transient(error.slug) from error
+
+    def _follow_unless_forgotten(self, then: Then, command_id: str, cause: Event) -> None:
+        try:
+            self.follow(then.command, then.data, command_id=command_id, cause=cause)
+        except Forgotten:
+            _log.info("reaction left out", command=then.command, slug=Forgotten.slug)
 
     def ask(self, name: str, params: Any, context: Context) -> Data:
         """Answer a question. Raises a Refusal."""
@@ -200,7 +206,10 @@ class Application:
         if problems:
             raise ValueError(f"{name} does not keep its schema in {sorted(problems)}")
         event_id = derive(context.command_id, index)
-        data = self.sealer.seal_event(name, event_id, event.data)
+        try:
+            data = self.sealer.seal_event(name, event_id, event.data)
+        except KeyDestroyed:
+            raise Forgotten from None
         return StoredEvent(event_id, event.type, EVENTS[name].version, data)
 
 

@@ -50,7 +50,7 @@ class Person:
     def __init__(self, api: Api, id: str, token: str) -> None:
         self.id = id
         self._api = api
-        self._token = token
+        self.token = token
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         """Raises Refused."""
@@ -69,7 +69,7 @@ class Person:
         raise AssertionError(f"{self.id} was let through")
 
     def _ask(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {self._token}", **self._api.known()}
+        headers = {"Authorization": f"Bearer {self.token}", **self._api.known()}
         deadline = time.monotonic() + _PATIENCE
         while True:
             answer = self._api.http.request(method, path, headers=headers, **kwargs)

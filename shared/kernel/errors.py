@@ -89,3 +89,11 @@ class KeyReused(Refusal):
     kind = "invalid"
     slug = "idempotency-key-reused"
     sentence = "This Idempotency-Key was used for a different request. Use a new key."
+
+
+class Forgotten(Refusal):
+    """Somebody whose words this would keep was erased: nothing of theirs can be sealed any more (PR-06)."""
+
+    kind = "conflict"
+    slug = "person-erased"
+    sentence = "A person concerned has had their data erased, so nothing of theirs can be added."

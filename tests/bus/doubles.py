@@ -147,7 +147,7 @@ class Publisher:
 
 
 _REGISTERED_AFTER = 4.0
-"""Seconds. RabbitMQ 3.10 writes down a new quorum queue after 3; killed before, it may forget the last one."""
+"""Seconds. Killed sooner after a quorum queue was made, RabbitMQ 3.10 was seen to forget the last one made."""
 
 _declared: list[float] = []
 

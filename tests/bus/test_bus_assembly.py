@@ -34,7 +34,7 @@ def test_nothing_passes_a_hole() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_order_with_duplicates_gives_the_log(data: st.DataObject) -> None:
-    """Whatever the order and however often events arrive, they come out as the log has them and every tag is settled."""
+    """Whatever arrives in whatever order, however often, comes out as the log has it, and every tag is settled."""
     events = [event(p, i, of=1 + p % 3) for p in range(1, 8) for i in range(1 + p % 3)]
     arriving = data.draw(st.permutations(events + data.draw(st.lists(st.sampled_from(events)))))
     assembly, deliveries, out = Assembly(0), Deliveries(), []

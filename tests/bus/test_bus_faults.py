@@ -51,7 +51,7 @@ def test_broker_killed(broker: servers.Broker, relay: Callable[..., Relay], cons
 
 
 def test_consumer_killed_in_the_middle(url_of: Callable[[str], str], programs: Publisher, tmp_path: Path) -> None:
-    """A consumer killed with -9 in the middle of batches, again and again, applies every event exactly once in effect."""
+    """Killed with -9 in the middle of batches, again and again, a consumer applies every event exactly once."""
     log, path = ListLog(), tmp_path / "sink.sqlite"
     log.append(200, of=2)
     for one in log.events:
@@ -68,9 +68,10 @@ def test_consumer_killed_in_the_middle(url_of: Callable[[str], str], programs: P
         db.close()
         return found
 
-    for goal in (30, 130, 230):
+    for goal in (30, 200):
         process = victim("consume", url_of("matching"), str(path))
-        until(lambda enough=goal: len(applied()) >= enough)
+        while len(applied()) < goal:
+            time.sleep(0.01)
         time.sleep(0.03)  # now inside the next transaction
         process.kill()
         process.communicate()

@@ -13,7 +13,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from shared.bus.consumer import Consumer
@@ -110,4 +110,5 @@ def nameko_client(url: str) -> None:
 
 if __name__ == "__main__":
     role, *arguments = (argument for argument in sys.argv[1:] if argument != "--eventlet")
-    {"consume": consume, "both": both, "nameko_client": nameko_client}[role](*arguments)
+    roles: dict[str, Callable[..., None]] = {"consume": consume, "both": both, "nameko_client": nameko_client}
+    roles[role](*arguments)

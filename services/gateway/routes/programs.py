@@ -92,7 +92,7 @@ ROUTES = (
         "programs.program_health",
         Who.ADMIN,
         "How the pairs are doing, from metadata alone",
-        api.OfProgram,
+        api.PageOfProgram,
         api.ProgramHealth,
     ),
     command(

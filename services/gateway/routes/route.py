@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -69,8 +68,6 @@ class Route:
     """An edit that would overwrite: it must come with If-Match."""
     me: tuple[str, ...] = ()
     """Fields that the gateway fills with the person's own id; nobody can send them."""
-    fixed: Mapping[str, Any] | None = None
-    """Fields that this route always gives the same value; nobody can send them."""
     then: Then | None = None
     barriers: tuple[str, ...] = ()
     """Who has to know of it before the answer goes out (within 2 s): `service.query`, a query that takes nothing."""
@@ -91,7 +88,7 @@ class Route:
     @property
     def given_fields(self) -> frozenset[str]:
         """Fields that do not come from the query string or the body."""
-        return frozenset((*self.path_fields, *self.me, *(self.fixed or ())))
+        return frozenset((*self.path_fields, *self.me))
 
     @property
     def open_fields(self) -> dict[str, fields.Field[Any]]:

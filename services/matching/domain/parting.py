@@ -31,7 +31,7 @@ def part(
     ]
     lost = Counter(person_id for pair in pairs for person_id in pair.people)
     left = [person_id for person_id, count in lost.items() if roster.signups[person_id].current == count]
-    return over + [_renewed(roster, person_id, now) for person_id in left ]
+    return over + [_renewed(roster, person_id, now) for person_id in left if person_id != leaving]
 
 
 def _renewed(roster: Roster, person_id: str, now: datetime) -> NewEvent:

@@ -84,7 +84,7 @@ class Child:
     ) -> Child:
         """Start a command in its own session, output appended to `log`. Raises OSError.
 
-        With `tie`, the system sends it that signal when the thread that started it ends: for tests, which may be killed.
+        With `tie`, it gets that signal when the thread that started it ends: for tests, which may be killed.
         """
         with log.open("ab") as sink:
             popen = subprocess.Popen(  # noqa: S603 - our own command lines

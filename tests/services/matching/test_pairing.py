@@ -274,6 +274,7 @@ def test_the_board_counts() -> None:
         story.joins(name, "mentor")
     for name in ("mia", "eve", "zoe"):
         story.joins(name, "mentee")
+        story.later(seconds=1)
     pair_id = story.pairs("max", "mia")
     story.pairs("moe", "eve")
     story.given("end_pair", {"pair_id": pair_id, "reason": "schedule"}, MIA)

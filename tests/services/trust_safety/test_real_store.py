@@ -17,7 +17,10 @@ from shared.views.reader import ViewReader
 from shared.views.store import ViewStore
 from tests.services.trust_safety.story import ADA, BEN, MO, Story
 
-pytestmark = pytest.mark.real
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.filterwarnings("ignore:Using fork:DeprecationWarning"),  # the store's process is started by this one
+]
 
 
 @pytest.fixture

@@ -1,0 +1,175 @@
+"""`docker-compose.yml`, looked at without Docker."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+
+import pytest
+
+from deploy import make_secrets
+from shared.bus import topology
+from shared.contracts.catalogue import SOURCES
+from shared.runtime.faults import Fault
+from shared.runtime.settings import Settings
+from tests.deploy.deployment import ROOT, compose
+
+ALL = compose()["services"]
+OURS = {name: ALL[name] for name in SOURCES}
+OWN_OF_THE_GATEWAY = {"GATEWAY_HOST", "RATE_PER_PERSON", "RATE_PER_ADDRESS"}
+ANSWERS = {
+    "PUBLIC_URL": "https://mentorship.example.org",
+    "OIDC_ISSUER": "https://id.example.org",
+    "OIDC_JWKS_URL": "https://id.example.org/certs",
+}
+
+
+@pytest.fixture
+def made(tmp_path):
+    make_secrets.make(tmp_path / "secrets", ANSWERS, "smtps://ada:correct-horse@mail.example.org", 2)
+    return tmp_path / "secrets"
+
+
+def known_settings() -> set[str]:
+    names = {field.name.upper() for field in fields(Settings)} - {"SERVICE", "DATA_DIR", "CLOCK_OFFSET_FILE"}
+    return names | {f"{name}_FILE" for name in names} | OWN_OF_THE_GATEWAY
+
+
+def test_everything_of_the_system_is_there_in_the_right_versions() -> None:
+    """Five services, the gateway, RabbitMQ 4 and MongoDB 8."""
+    assert set(ALL) == {*SOURCES, "broker", "store", "store-setup"}
+    assert ALL["broker"]["image"].startswith("rabbitmq:4")
+    assert {ALL[name]["image"] for name in ("store", "store-setup")} == {"mongo:8"}
+    for name, service in OURS.items():
+        command = ["services.gateway"] if name == "gateway" else ["shared.runtime.serve", name]
+        assert service["command"] == command
+        assert (ROOT / service["build"]["dockerfile"]).exists()
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_every_container_is_hardened(name) -> None:
+    """No root, nothing to write to but what is named, no capability, no new privilege, bounded, and it comes back."""
+    service = ALL[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert service["mem_limit"]
+    assert service["pids_limit"]
+    assert service["user"].split(":")[0] not in {"", "0", "root"}
+    assert "privileged" not in service
+    assert "cap_add" not in service
+    assert service["restart"] == ("no" if name == "store-setup" else "unless-stopped")
+
+
+def test_every_long_running_container_has_a_health_check_and_waits_for_what_it_needs() -> None:
+    """Services start when broker and store are ready, and say themselves how they are."""
+    for name in set(ALL) - {"store-setup"}:
+        assert ALL[name]["healthcheck"]["test"][0] == "CMD"
+    for name, service in OURS.items():
+        assert service["healthcheck"]["test"][-1] == name
+        assert service["depends_on"] == {
+            "broker": {"condition": "service_healthy"},
+            "store-setup": {"condition": "service_completed_successfully"},
+        }
+    assert ALL["store-setup"]["depends_on"] == {"store": {"condition": "service_healthy"}}
+
+
+def test_only_the_gateway_can_be_reached_from_outside_and_only_on_loopback() -> None:
+    """One published port; broker, store and four services are on a network without a way out."""
+    published = {name: service["ports"] for name, service in ALL.items() if "ports" in service}
+    assert list(published) == ["gateway"]
+    assert all(port.startswith("127.0.0.1:") for port in published["gateway"])
+    assert compose()["networks"]["inside"]["internal"] is True
+    with_a_way_out = {name for name, service in ALL.items() if "outside" in service.get("networks", ())}
+    assert with_a_way_out == {"gateway", "notifications"}
+
+
+def test_the_store_is_a_replica_set_that_asks_for_passwords() -> None:
+    """Majority writes and transactions need the one, a user per service the other; both names agree everywhere."""
+    command = ALL["store"]["entrypoint"][-1]
+    setup = (ROOT / "deploy/store/setup.js").read_text()
+    assert "--replSet rs0" in command
+    assert "--keyFile" in command
+    assert '_id: "rs0"' in setup
+    assert '"store:27017"' in setup
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_settings_have_the_names_that_are_read(name) -> None:
+    """A misspelt setting would silently be a default; a secret is never in the environment."""
+    environment = OURS[name]["environment"]
+    assert set(environment) <= known_settings()
+    assert not {"AMQP_URL", "MONGO_URL", "SMTP_URL"} & set(environment)
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_a_service_starts_with_what_it_is_given(name, made) -> None:
+    """The real settings take each container's environment and secret files, and find its own accounts in them."""
+    defined = compose()["secrets"]
+    mounted = {}
+    for secret in OURS[name]["secrets"]:
+        source, target = (secret, secret) if isinstance(secret, str) else (secret["source"], secret["target"])
+        mounted[f"/run/secrets/{target}"] = str(made / defined[source]["file"].removeprefix("deploy/secrets/"))
+    answers = dict(line.split("=", 1) for line in (made / "compose.env").read_text().splitlines())
+    environment = {}
+    for key, value in OURS[name]["environment"].items():
+        filled = re.sub(r"\$\{(\w+)(?::[-?]([^}]*))?\}", lambda found: answers.get(found[1], found[2]), str(value))
+        environment[key] = mounted.get(filled, filled)
+    settings = Settings.from_environment(name, environment)
+    assert f"//{name}:" in settings.amqp_url
+    assert settings.amqp_url.endswith(f"@broker:5672/{topology.VHOST}")
+    assert f"//{name}:" in settings.mongo_url
+    assert len(settings.key_encryption_key()) == 32
+    assert settings.log_partitions == 2
+
+
+def test_every_secret_that_is_named_is_made(made) -> None:
+    """No container waits for a file that nothing writes, and nobody gets another's."""
+    for name, secret in compose()["secrets"].items():
+        assert (made / secret["file"].removeprefix("deploy/secrets/")).is_file(), name
+    for name, service in OURS.items():
+        for secret in service["secrets"]:
+            assert secret == "smtp_url" or secret["source"].startswith(f"{name}_")
+    for name, config in compose()["configs"].items():
+        assert (ROOT / config["file"]).is_file(), name
+
+
+def test_broker_and_store_know_a_user_per_service(made) -> None:
+    """Passwords differ, and those of the broker are there as digests only."""
+    users = {user["name"] for user in json.loads((made / "broker_definitions.json").read_text())["users"]}
+    assert {*SOURCES} <= users
+    assert "guest" not in users
+    passwords = json.loads((made / "passwords.json").read_text())
+    stored = json.loads((made / "store_users.json").read_text())
+    assert set(stored) == {*SOURCES, "admin", "operator"}
+    every = [*passwords["broker"].values(), *passwords["store"].values()]
+    assert len(set(every)) == len(every)
+    assert not any(password in (made / "broker_definitions.json").read_text() for password in every)
+
+
+def test_secrets_are_the_owners_alone_and_are_kept(made) -> None:
+    """A second run changes no key and no password, and the number of partitions cannot change."""
+    before = {path.name: path.read_text() for path in made.iterdir() if path.name != "broker_definitions.json"}
+    make_secrets.make(made, ANSWERS, "smtps://ada:correct-horse@mail.example.org", 2)
+    assert {path.name: path.read_text() for path in made.iterdir() if path.name in before} == before
+    assert made.stat().st_mode & 0o077 == 0
+    for name in ("passwords.json", "compose.env", "programs_key", "programs_amqp_url", "operator_mongo_url"):
+        assert (made / name).stat().st_mode & 0o077 == 0, name
+    with pytest.raises(Fault, match="2 partitions"):
+        make_secrets.make(made, ANSWERS, "smtps://ada:correct-horse@mail.example.org", 3)
+
+
+def test_our_containers_never_run_as_root(made) -> None:
+    """Whoever makes the secrets, the user of the containers is a plain one."""
+    assert not re.search(r"^MENTORSHIP_USER=0:", (made / "compose.env").read_text(), re.MULTILINE)
+    dockerfile = (ROOT / "deploy/image/Dockerfile").read_text()
+    assert f"USER {make_secrets.IMAGE_USER}" in dockerfile
+    assert "--require-hashes" in dockerfile
+    assert dockerfile.count("FROM ") == 2
+
+
+def test_git_never_sees_a_secret() -> None:
+    """The folder of secrets is ignored."""
+    assert "/secrets/" in (ROOT / "deploy/.gitignore").read_text().splitlines()
+    assert make_secrets.FOLDER == ROOT / "deploy/secrets"
