@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Router
 from starlette.routing import Route as Address
 
+from services.gateway.backbone import Backbone
 from services.gateway.config import Config
 from services.gateway.edge import Edge, name_route
 from services.gateway.endpoint import Endpoint
@@ -37,17 +38,23 @@ _log = structlog.get_logger(__name__)
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-def application(gateway: Gateway, beside: Sequence[Callable[[], Awaitable[None]]] = ()) -> Edge:
-    """The gateway as an ASGI application. `beside` are loops that run for as long as it does."""
+def application(
+    gateway: Gateway, beside: Sequence[Callable[[], Awaitable[None]]] = (), backbone: Backbone | None = None
+) -> Edge:
+    """The gateway as an ASGI application. `beside` and the backbone run for as long as it does."""
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
         tasks = [asyncio.ensure_future(_guarded(loop)) for loop in beside]
+        if backbone:
+            backbone.start()
         yield
         gateway.hub.close()
         for task in tasks:
             task.cancel()
-        await asyncio.wait(tasks, timeout=2.0) if tasks else None
+        if backbone:
+            await asyncio.to_thread(backbone.stop)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     router = Router(addresses(gateway, ROUTES), redirect_slashes=False, lifespan=lifespan)
     return Edge(router, gateway.metrics)
@@ -105,8 +112,9 @@ def from_environment() -> Edge:
     hub = Hub(config.streams_per_person)
     rpc = Rpc(config.rpc_timeout)
     secret = read_master(settings.key_encryption_key_file, "gateway")
-    gateway = Gateway.assemble(config, rpc, verifier, secret, hub)
+    backbone = Backbone(settings)
+    gateway = Gateway.assemble(config, rpc, verifier, secret, hub, backbone.rights)
     link = Link(settings.amqp_url, [rpc, LiveFeed(hub)])
-    app = application(gateway, [link.run, gateway.standing.run])
+    app = application(gateway, [link.run, gateway.standing.run], backbone)
     app.gateway = gateway
     return app

@@ -31,6 +31,7 @@ async def admit(gateway: Gateway, route: Route, request: Request) -> Actor:
     if route.who is Who.ANYBODY:
         return NOBODY
     claims = gateway.people.claims(request)
+    gateway.rights.check(claims)
     gateway.per_person.take(claims.sub)
     gateway.standing.check(route, claims.sub)
     gateway.contacts.saw(claims)

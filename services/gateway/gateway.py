@@ -14,6 +14,7 @@ from services.gateway.idempotency import Idempotency
 from services.gateway.limits import Rate
 from services.gateway.live import Hub
 from services.gateway.metrics import Metrics
+from services.gateway.rights import Rights
 from services.gateway.rpc import Services
 from services.gateway.standing import Standing
 
@@ -33,9 +34,12 @@ class Gateway:
     per_person: Rate
     per_address: Rate
     metrics: Metrics
+    rights: Rights
 
     @classmethod
-    def assemble(cls, config: Config, services: Services, verifier: Verifies, secret: bytes, hub: Hub) -> Gateway:
+    def assemble(
+        cls, config: Config, services: Services, verifier: Verifies, secret: bytes, hub: Hub, rights: Rights
+    ) -> Gateway:
         """`secret` is the process's own 32 bytes; every purpose gets a key derived from it."""
         return cls(
             config=config,
@@ -49,6 +53,7 @@ class Gateway:
             per_person=Rate(config.rate_per_person),
             per_address=Rate(config.rate_per_address),
             metrics=Metrics(),
+            rights=rights,
         )
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from services.gateway import docs
 from services.gateway.codec import to_json
+from services.gateway.edge import correlation_id
 from services.gateway.endpoint import admit
 from services.gateway.gateway import Gateway
 from services.gateway.live import Listener
@@ -20,6 +21,8 @@ from services.gateway.routes import ROUTES
 from services.gateway.routes.route import Route
 from shared.contracts.catalogue import SERVICES
 from shared.kernel.errors import Unavailable
+from shared.kernel.events import Data
+from shared.kernel.ids import new_id
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -79,6 +82,40 @@ class Own:
         listener = self._gateway.hub.join(actor.id, request.headers.get("last-event-id"))
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(self._frames(listener, left), headers=headers, media_type="text/event-stream")
+
+    async def export(self, request: Request, route: Route) -> Response:
+        """Everything that the services keep about the person; a service that cannot answer is named (P-23)."""
+        actor = await admit(self._gateway, route, request)
+        context = {"actor": actor.as_dict(), "command_id": new_id(), "correlation_id": correlation_id(request)}
+        found = await asyncio.gather(*(self._export_of(service, context) for service in SERVICES))
+        copies = dict(zip(SERVICES, found, strict=True))
+        await asyncio.to_thread(self._gateway.rights.export, actor.id, new_id(), correlation_id(request))
+        return _json(
+            {
+                "person_id": actor.id,
+                "services": {service: copy for service, copy in copies.items() if copy is not None},
+                "missing": [service for service, copy in copies.items() if copy is None],
+            }
+        )
+
+    async def _export_of(self, service: str, context: Data) -> Data | None:
+        try:
+            reply = await self._gateway.services.ask(service, "export_person", {}, context)
+        except (Unavailable, Problem):
+            return None
+        return reply.answer
+
+    async def erase(self, request: Request, route: Route) -> Response:
+        """On record before it is answered; the services forget as they hear of it."""
+        actor = await admit(self._gateway, route, request)
+        key = request.headers.get("idempotency-key")
+        command_id, _ = self._gateway.idempotency.name(key, actor.id, route.method, route.path, {})
+        commit = await asyncio.to_thread(self._gateway.rights.erase, actor.id, command_id, correlation_id(request))
+        self._gateway.hub.drop_people(frozenset({actor.id}))
+        position = f"gateway.{commit.partition}.{commit.position}"
+        return Response(
+            to_json({"person_id": actor.id}), route.status, {"X-Log-Position": position}, "application/json"
+        )
 
     async def _frames(self, listener: Listener, left: float) -> AsyncIterator[bytes]:
         until = asyncio.get_running_loop().time() + left

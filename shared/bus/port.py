@@ -1,4 +1,4 @@
-"""Where the bus delivers to. The consumer knows nothing of views and reactions; it hands over whole commits in order."""
+"""Where the bus delivers to: a consumer knows nothing of views and reactions, it hands over whole commits in order."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from shared.auth.dev_issuer import Person as Claims
@@ -111,7 +112,7 @@ def both(world: World, mentee: str = "tom") -> tuple[Person, Person]:
 def agrees(world: World) -> str:
     for mentee in MENTEES:
         for side in both(world, mentee):
-            eventually(lambda who=side, of=mentee: _there(who, f"{world.pair(of)}/journey"), "the journey starts")
+            eventually(partial(_there, side, f"{world.pair(mentee)}/journey"), "the journey starts")
             side.post(f"{world.pair(mentee)}/agree")
     return "The pairs are introduced, and both sides of each agree to the commitment."
 
@@ -195,7 +196,7 @@ def blocks(world: World) -> str:
     mentor.post(f"{pair}/messages", {"text": "How are you?"})
     mentee.post("/v1/blocks", {"person_id": mentor.id})
     slugs = {
-        side.refused(lambda who=side, path=path, body=body: who.post(f"{pair}/{path}", body)).slug
+        side.refused(partial(side.post, f"{pair}/{path}", body)).slug
         for side in (mentor, mentee)
         for path, body in (("messages", {"text": "Hello?"}), ("check-ins", {"met": True}))
     }

@@ -129,7 +129,7 @@ class MongoKeys:
             return self._wrap.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], key_id.encode())
         except InvalidTag:
             raise ValueError(
-                "KEY_ENCRYPTION_KEY_FILE is not the one that the stored keys were wrapped with; put the right file back."
+                "KEY_ENCRYPTION_KEY_FILE is not what the stored keys were wrapped with: put the right file back."
             ) from None
 
 

@@ -6,21 +6,22 @@ import warnings
 
 warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated.*")
 
-import eventlet  # noqa: E402
+import eventlet
 
 eventlet.monkey_patch()  # before anything that opens a socket is imported
 
-import importlib  # noqa: E402
-import signal  # noqa: E402
-import sys  # noqa: E402
-import threading  # noqa: E402
+import contextlib
+import importlib
+import signal
+import sys
+import threading
 
-from nameko.runners import ServiceRunner  # noqa: E402
+from nameko.runners import ServiceRunner
 
-from shared.bus.port import Transient  # noqa: E402
-from shared.runtime.faults import Fault  # noqa: E402
-from shared.runtime.logs import configure  # noqa: E402
-from shared.runtime.settings import Settings  # noqa: E402
+from shared.bus.port import Transient
+from shared.runtime.faults import Fault
+from shared.runtime.logs import configure
+from shared.runtime.settings import Settings
 
 _WORKERS = 100
 
@@ -28,12 +29,12 @@ _WORKERS = 100
 def main(names: list[str]) -> int:
     """Run the services; the exit status is 1 where the settings or the store do not allow a start."""
     if not names:
-        print("Name at least one service, for example: programs", file=sys.stderr)
+        _say("Name at least one service, for example: programs")
         return 1
     try:
         configure(Settings.from_environment(names[0]).log_level)
     except Fault as fault:
-        print(fault, file=sys.stderr)
+        _say(fault)
         return 1
     runner = ServiceRunner({"max_workers": _WORKERS})
     for name in names:
@@ -48,15 +49,17 @@ def main(names: list[str]) -> int:
     try:
         runner.start()
     except (Transient, Fault) as error:
-        print(error, file=sys.stderr)
+        _say(error)
         return 1
     while not stopped.is_set():
-        try:
+        with contextlib.suppress(OSError):  # a signal interrupted the hub
             runner.wait()
-            return 0
-        except OSError:  # a signal interrupted the hub
-            continue
+            break
     return 0
+
+
+def _say(sentence: object) -> None:
+    sys.stderr.write(f"{sentence}\n")
 
 
 def _service_class(name: str) -> type:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 import os
 import warnings
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
 
 warnings.filterwarnings("ignore", message=r"(?s)\s*Eventlet is deprecated")  # known: see docs/adr
 
@@ -74,7 +74,13 @@ class _Rpc(Entrypoint):  # type: ignore[misc]
         return result
 
 
-rpc = _Rpc.decorator
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def rpc(method: _Method) -> _Method:
+    """Offer a method on the wire."""
+    decorated: _Method = _Rpc.decorator(method)
+    return decorated
 
 
 class _BackboneProvider(DependencyProvider):  # type: ignore[misc]

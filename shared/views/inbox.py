@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -26,6 +27,18 @@ React = Callable[[Event], None]
 
 _ATTEMPTS = 3
 _PAUSE = 0.05
+
+
+_WAITS = "waits behind a parked event of its stream"
+
+
+@dataclass(slots=True)
+class _Step:
+    """One commit on its way: what it changes, and which of its events are parked instead."""
+
+    events: list[Event]
+    changes: list[Change] = field(default_factory=list)
+    parked: list[Data] = field(default_factory=list)
 
 
 class Inbox:
@@ -49,21 +62,12 @@ class Inbox:
         if not fresh:
             return
         held = self._store.parked_streams(source, partition)
-        changes: list[Change] = []
-        parked: list[Data] = []
-        for event in fresh:
-            if event.stream in held:
-                parked.append(self._parked(event, "waits behind a parked event of its stream"))
-                continue
-            try:
-                self._attempt(event)
-                changes.extend(self._changes(event))
-            except Transient:
-                raise
-            except Exception as error:  # noqa: BLE001 (whatever a handler raises must not stop other streams)
-                held.add(event.stream)
-                parked.append(self._parked(event, type(error).__name__))
-        self._write(source, partition, fresh, changes, parked, came_from)
+        steps = [self._step(commit, held) for commit in _commits(fresh)]
+        try:
+            self._write(source, partition, came_from, steps)
+        except UnfitChange:
+            self._write_one_by_one(source, partition, came_from, steps)
+        self.applied += len(fresh)
 
     def park_message(self, queue: str, why: str, body: bytes, properties: dict[str, Any]) -> None:
         """Keep a message that is no event: what it says of itself is not trusted, so it holds up no stream."""
@@ -85,6 +89,8 @@ class Inbox:
 
         Raises Transient.
         """
+        if self._store.generation != self._store.live_generation():
+            raise Transient("the views were switched: restart the service first")
         waiting = self._store.parked_events(source, partition, stream)
         for done, document in enumerate(waiting):
             event = Event.from_envelope(document["envelope"])
@@ -110,52 +116,57 @@ class Inbox:
             else:
                 return
 
+    def _step(self, commit: Sequence[Event], held: set[str]) -> _Step:
+        """React to a commit and gather its changes; what fails is parked, and `held` then names its stream."""
+        step = _Step(list(commit))
+        for event in commit:
+            if event.stream in held:
+                step.parked.append(self._parked(event, _WAITS))
+                continue
+            try:
+                self._attempt(event)
+                step.changes.extend(self._changes(event))
+            except Transient:
+                raise
+            except Exception as error:  # noqa: BLE001 (whatever a handler raises must not stop other streams)
+                held.add(event.stream)
+                step.parked.append(self._parked(event, type(error).__name__))
+        return step
+
     def _changes(self, event: Event) -> Sequence[Change]:
         function = self._views.get(event.name)
         return function(event) if function else ()
 
-    def _write(
-        self,
-        source: str,
-        partition: int,
-        events: Sequence[Event],
-        changes: Sequence[Change],
-        parked: Sequence[Data],
-        came_from: int,
-    ) -> None:
+    def _write(self, source: str, partition: int, came_from: int, steps: Sequence[_Step]) -> None:
         try:
             self._store.apply(
-                changes,
+                [change for step in steps for change in step.changes],
                 source=source,
                 partition=partition,
                 came_from=came_from,
-                moves_to=events[-1].position,
-                parked=parked,
+                moves_to=steps[-1].events[-1].position,
+                parked=[document for step in steps for document in step.parked],
             )
         except WatermarkMoved:
             raise Transient("another worker applied these events") from None
-        except UnfitChange:
-            self._write_one_by_one(source, partition, events, came_from)
-            return
-        self.applied += len(events) - len(parked)
-        self.parked += len(parked)
+        self.parked += sum(len(step.parked) for step in steps)
 
-    def _write_one_by_one(self, source: str, partition: int, events: Sequence[Event], came_from: int) -> None:
-        """Find the commit whose changes the store refuses, and park only that."""
-        held = self._store.parked_streams(source, partition)
-        for commit in _commits(events):
-            wait = commit[0].stream in held
-            changes = [] if wait else [change for event in commit for change in self._changes(event)]
-            parked = [self._parked(event, "waits behind a parked event of its stream") for event in commit if wait]
-            position = commit[-1].position
-            where = {"source": source, "partition": partition, "came_from": came_from, "moves_to": position}
+    def _write_one_by_one(self, source: str, partition: int, came_from: int, steps: Sequence[_Step]) -> None:
+        """Find the commit whose changes the store refuses, and park only that and its followers."""
+        held: set[str] = set()
+        for step in steps:
+            stream, position = step.events[0].stream, step.events[-1].position
+            kept = self._all_parked(step, _WAITS) if stream in held else step
             try:
-                self._store.apply(changes, parked=parked, **where)  # type: ignore[arg-type]
+                self._write(source, partition, came_from, [kept])
             except UnfitChange:
-                held.add(commit[0].stream)
-                refused = [self._parked(event, "the store refuses its change") for event in commit]
-                self._store.apply([], parked=refused, **where)  # type: ignore[arg-type]
+                held.add(stream)
+                self._write(source, partition, came_from, [self._all_parked(step, "the store refuses its change")])
             came_from = position
+
+    def _all_parked(self, step: _Step, why: str) -> _Step:
+        known = {document["_id"]: document for document in step.parked}
+        return _Step(step.events, [], [known.get(event.id) or self._parked(event, why) for event in step.events])
 
     def _parked(self, event: Event, why: str) -> Data:
         _log.error("event parked", event_id=event.id, event_name=event.name, why=why)

@@ -14,7 +14,7 @@ from shared.kernel.ids import new_id
 
 
 class Lease:
-    """`held()` takes or renews the lease called `name` for `seconds`; the time is the machine's, never a shifted one."""
+    """`held()` takes or renews the lease called `name` for `seconds` of the machine's own time, never a shifted one."""
 
     def __init__(self, client: MongoClient[dict[str, Any]], service: str, name: str, seconds: float = 10) -> None:
         self._leases = client.get_database(service, write_concern=WriteConcern(w="majority"))["leases"]

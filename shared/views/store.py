@@ -85,7 +85,7 @@ class ViewStore:
             self._move(session, f"{source}.{partition}", came_from, moves_to)
             self._write(changes, session)
             if parked:
-                self._parked.insert_many([dict(event) for event in parked], session=session)
+                self._park(parked, session)
 
         self._in_transaction(write)
 
@@ -108,10 +108,15 @@ class ViewStore:
         """Write the changes of a parked event and take it out of parking, all or nothing."""
 
         def write(session: ClientSession) -> None:
-            self._parked.delete_one({"_id": event_id}, session=session)
-            self._write(changes, session)
+            if self._parked.delete_one({"_id": event_id}, session=session).deleted_count:
+                self._write(changes, session)
 
         self._in_transaction(write)
+
+    def _park(self, events: Sequence[Data], session: ClientSession) -> None:
+        """An event that another generation of the views has parked already stays as it is."""
+        keep = [UpdateOne({"_id": event["_id"]}, {"$setOnInsert": dict(event)}, upsert=True) for event in events]
+        self._parked.bulk_write(keep, ordered=False, session=session)
 
     def _write(self, changes: Sequence[Change], session: ClientSession) -> None:
         for view, group in _by_view(changes).items():

@@ -14,7 +14,7 @@ from shared.eventlog import EventLog, LogUnavailable
 _log = structlog.get_logger(__name__)
 
 Wait = Callable[[int, int, float], bool]
-"""`(partition, after, seconds)`: whether something is past the position, at once when it comes, else after a time-out."""
+"""`(partition, after, seconds)`: whether something is past the position, at once when it comes, else in the end."""
 
 _BATCH = 500
 _PAUSE = 0.5

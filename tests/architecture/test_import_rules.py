@@ -14,7 +14,18 @@ ROOT = Path(__file__).parents[2]
 SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/service.py"))
 PYTHON = sorted([*(ROOT / "shared").rglob("*.py"), *(ROOT / "services").rglob("*.py")])
 STORE = {"pymongo", "bson", "gridfs"}
-BROKER_OR_WEB = {"nameko", "kombu", "amqp", "pika", "aio_pika", "aiormq", "eventlet", "starlette", "uvicorn", "httptools"}
+BROKER_OR_WEB = {
+    "nameko",
+    "kombu",
+    "amqp",
+    "pika",
+    "aio_pika",
+    "aiormq",
+    "eventlet",
+    "starlette",
+    "uvicorn",
+    "httptools",
+}
 ROOMS = ("README.md", "service.py", "domain", "handlers.py", "reactions.py", "views.py", "queries.py", "policy.py")
 
 

@@ -29,10 +29,9 @@ def drive(group: Group) -> dict[str, Any]:
     """Every field in which a person can write, and every personal claim, once."""
     admin, api = group.admin, group.api
     texts = {"title": marker("title"), "description": marker("description")}
-    steps = [
-        {"id": "one", "week": 1, "title": marker("step"), "purpose": "p", "mentor_prompt": "m", "mentee_prompt": "n"},
-        {"id": "end", "week": 2, "title": "End", "purpose": "p", "mentor_prompt": "m", "mentee_prompt": "n", "closing": True},
-    ]  # fmt: skip
+    words = {"purpose": "p", "mentor_prompt": "m", "mentee_prompt": "n"}
+    first, last = {"id": "one", "week": 1, "title": marker("step")}, {"id": "end", "week": 2, "title": "e"}
+    steps = [{**first, **words}, {**last, **words, "closing": True}]
     body = {"template_id": "skill-development", **texts, "steps": steps}
     program = admin.post(f"/v1/groups/{group.id}/programs", body)["program_id"]
     admin.post(f"/v1/programs/{program}/open")
@@ -88,7 +87,7 @@ def test_the_marker_is_read_by_its_readers_and_found_nowhere_else(group: Group) 
         for collection in client[database].list_collection_names():
             for document in client[database][collection].find():
                 if MARK in str(document):
-                    found.append(f"{database}.{collection}")  # noqa: PERF401
+                    found.append(f"{database}.{collection}")
     client.close()
     for log in group.system.instance.logs.glob("*.log"):
         if MARK in log.read_text(errors="replace"):

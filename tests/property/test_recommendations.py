@@ -103,6 +103,12 @@ def test_no_recommendation_breaks_a_hard_rule(situation: tuple[Roster, Data], fa
     for one in run(roster, facts, fairness=fairness)["pairs"]:
         assert objection(seen, one["mentor_id"], one["mentee_id"]) is None
         assert 0 <= one["score"] <= 1
+        for role in ("mentor", "mentee"):
+            signup = roster.signups[one[f"{role}_id"]]
+            assert (signup.role, signup.status, signup.adult) == (role, "active", True)
+            assert signup.person_id not in facts["standing"]
+        two = couple(one["mentor_id"], one["mentee_id"])
+        assert two not in roster.met | roster.barred_couples | facts["blocked"]
         seen.taken.update((one["mentor_id"], one["mentee_id"]))
 
 

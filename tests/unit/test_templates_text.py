@@ -1,4 +1,5 @@
 """The guides that ship with the house (P-01): they parse, they are whole, and no step is filler for another."""
+
 from __future__ import annotations
 
 import re
@@ -12,7 +13,16 @@ import yaml
 FOLDER = Path(__file__).parents[2] / "services" / "programs" / "templates"
 WEEKS = {"career-advancement": 24, "skill-development": 8, "encouragement-and-support": 12, "learn-the-ropes": 8}
 KEYS = {
-    "format", "id", "title", "summary", "audience", "weeks", "commitment", "questions", "steps", "closing_questions",
+    "format",
+    "id",
+    "title",
+    "summary",
+    "audience",
+    "weeks",
+    "commitment",
+    "questions",
+    "steps",
+    "closing_questions",
 }
 STEP_KEYS = {"id", "week", "title", "purpose", "together", "mentor_prompt", "mentee_prompt", "check_in", "closing"}
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -20,7 +20,8 @@ def event(position: int, stream: str = "s", kind: str = "Counted", **data: Any) 
 
 
 def counted(found: Event) -> Sequence[Change]:
-    return [amend("counts", found.stream, inc={"n": 1}), *([amend("counts", "odd", inc={"n": "x"})] if found.data.get("bad") else [])]  # fmt: skip
+    change = amend("counts", found.stream, inc={"n": 1})
+    return [change, amend("counts", "odd", inc={"n": "x"})] if found.data.get("bad") else [change]
 
 
 def broken(_found: Event) -> Sequence[Change]:
@@ -61,7 +62,7 @@ def test_a_redelivered_batch_changes_nothing(harness: Harness) -> None:
 
 
 def test_a_failing_event_parks_with_its_followers_and_others_flow(harness: Harness) -> None:
-    """The stream of the failure waits behind it, in order; another stream goes on; no private word is kept as a reason."""
+    """The stream of the failure waits behind it, in order; another stream goes on; no private word is kept."""
     harness.inbox.apply("src", 0, [event(1, kind="Broken"), event(2), event(3, "other")])
     harness.inbox.apply("src", 0, [event(4)])
     assert harness.count("other") == 1
@@ -85,6 +86,16 @@ def test_what_is_away_for_a_moment_parks_nothing(harness: Harness) -> None:
         harness.inbox.apply("src", 0, [event(1)])
     assert harness.views.parked == {}
     assert harness.inbox.watermark("src", 0) == 0
+
+
+def test_a_failed_reaction_stays_parked_when_the_store_refuses_another_change(harness: Harness) -> None:
+    """The second look at a batch forgets nothing of the first."""
+    harness.views.apply([amend("counts", "odd", set={"n": 1})], source="x", partition=0, came_from=0, moves_to=1)
+    harness.inbox.apply(
+        "src", 0, [event(1, kind="Broken"), event(2, "worse", bad=True), event(3, "worse"), event(4, "t")]
+    )
+    assert list(harness.views.parked) == ["e1", "e2", "e3"]
+    assert harness.count("t") == 1
 
 
 def test_a_change_that_the_store_refuses_parks_only_its_event(harness: Harness) -> None:

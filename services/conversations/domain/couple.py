@@ -42,7 +42,7 @@ class Space:
 
 @dataclass
 class Couple:
-    """`blockers`: who of the two has blocked the other. `agreed`: the pairs whose two sides agreed to the commitment."""
+    """`blockers`: who of the two has blocked the other. `agreed`: the pairs whose sides agreed to the commitment."""
 
     agreed: set[str] = field(default_factory=set)
     spaces: dict[str, Space] = field(default_factory=dict)

@@ -19,4 +19,14 @@ ROUTES = (
         answers.Text,
         media="text/event-stream",
     ),
+    own("GET /v1/me/export", "export", Who.SELF, "A copy of my data", answers.Export, even_suspended=True),
+    own(
+        "POST /v1/me/erasure",
+        "erase",
+        Who.SELF,
+        "Forget me, for good: tokens from before end, and what was mine cannot be read again",
+        answers.Erased,
+        status=202,
+        even_suspended=True,
+    ),
 )

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from services.conversations.service import TABLE
 
+from services.conversations.service import TABLE
 from shared.application.application import Application, Context
 from shared.eventlog import EventLog
 from shared.eventlog.memory import MemoryEventLog

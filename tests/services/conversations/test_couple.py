@@ -8,9 +8,9 @@ import orjson
 import pytest
 from joserfc import jwe
 from joserfc.jwk import OKPKey
+
 from services.conversations.evidence import commitment
 from services.conversations.service import TABLE
-
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Refusal
 from shared.kernel.pairs import pair_id
@@ -18,7 +18,7 @@ from shared.privacy.sealing import REMOVED
 from shared.testing.scenario import Scenario, person
 
 MENTOR, MENTEE, OTHER, ADMIN = person("may"), person("tom"), person("eve"), person("ada", admin_of="soap")
-SECRET = "canary-of-a-message"  # noqa: S105
+SECRET = "canary-of-a-message"
 
 
 def told(n: int = 1, program: str = "p1") -> dict[str, Any]:

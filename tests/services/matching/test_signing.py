@@ -137,6 +137,7 @@ def test_who_withdraws_leaves_their_pairs_too() -> None:
     story.when("withdraw_signup", PROGRAM, person("max"))
     story.then("SignupWithdrawn", person_id="max").then("PairEnded", reason="other", by="max")
     story.then("SignupRenewed", person_id="mia")
+    assert [one["id"] for one in story.views.find("due", {})] == ["p1/mia"]
     story.pairing("max", "mia").refused("not-signed-up")
     story.joins("moe", "mentor")
     story.pairing("moe", "mia").then("PairIntroduced")

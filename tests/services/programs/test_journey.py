@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from services.programs.service import TABLE
 
+from services.programs.service import TABLE
 from shared.kernel.pairs import pair_id
 from shared.testing.scenario import Scenario, person
 

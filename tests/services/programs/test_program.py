@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from services.programs.service import TABLE
 
+from services.programs.service import TABLE
 from shared.testing.scenario import Scenario, person
 
 ADMIN = person("ada", admin_of="soap")

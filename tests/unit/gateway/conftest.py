@@ -11,6 +11,8 @@ from services.gateway.app import application
 from services.gateway.config import Config
 from services.gateway.gateway import Gateway
 from services.gateway.live import Hub
+from services.gateway.rights import Rights
+from shared.eventlog.memory import MemoryEventLog
 from tests.support.gateway import SECRET, Client, FakeServices, FakeVerifier
 
 
@@ -26,7 +28,7 @@ def config() -> Config:
 
 @pytest.fixture
 def gateway(services: FakeServices, config: Config) -> Gateway:
-    made = Gateway.assemble(config, services, FakeVerifier(), SECRET, Hub(config.streams_per_person))
+    made = Gateway.assemble(config, services, FakeVerifier(), SECRET, Hub(5), Rights(MemoryEventLog("gateway", 2)))
     made.standing.know({}, time.monotonic() + 3600)
     return made
 

@@ -1,0 +1,87 @@
+"""Behind the gateway's own log: it is relayed to the bus, read by those who missed something, and followed by itself.
+
+These are threads, as in every service; requests reach them by `asyncio.to_thread`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import structlog
+
+from services.gateway.rights import Rights
+from shared.bus.relay import Relay
+from shared.bus.rpc_server import RpcServer
+from shared.bus.worker import Worker
+from shared.contracts.upcasters import UPCASTERS
+from shared.eventlog.mongo import MongoEventLog, connect
+from shared.runtime.settings import Settings
+from shared.views.lease import Checkpoints
+
+_log = structlog.get_logger(__name__)
+
+_NAME = "gateway"
+_PAGE = 500
+_PAUSE = 1.0
+
+
+class Backbone:
+    """`start` and `stop` do not block for long; the store may be away at any time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = connect(settings.mongo_url)
+        self._log = MongoEventLog(self._client, _NAME, settings.log_partitions, UPCASTERS)
+        self.rights = Rights(self._log)
+        self._url = settings.amqp_url
+        self._stopping = threading.Event()
+        self._workers: list[Worker] = []
+
+    def start(self) -> None:
+        checkpoints = Checkpoints(self._client, _NAME)
+        for number in range(self._log.partitions):
+            load, save = partial(checkpoints.load, number), partial(checkpoints.save, number)
+            self._workers.append(Relay(self._log, number, self._url, load, save, self._log.wait))
+            threading.Thread(target=self._follow, args=(number,), name=f"rights-{number}", daemon=True).start()
+        methods: dict[str, Callable[..., Any]] = {"feed": self._feed, "ping": lambda: "pong"}
+        self._workers.append(RpcServer(self._url, _NAME, methods, _spawn))
+        for worker in self._workers:
+            worker.start()
+
+    def stop(self) -> None:
+        """End everything within two seconds; what is not relayed is relayed at the next start."""
+        self._stopping.set()
+        deadline = time.monotonic() + 2
+        for worker in self._workers:
+            worker.stopping.set()
+            worker.waker.wake()
+        for worker in self._workers:
+            worker.stop(max(0.1, deadline - time.monotonic()))
+        self._log.close()
+        self._client.close()
+
+    def _feed(self, partition: int, after: int, limit: int) -> Any:
+        """As every service answers it: `{"ok": {"events": [envelope, …]}}`."""
+        commits = self._log.feed(int(partition), int(after), min(int(limit), _PAGE))
+        return {"ok": {"events": [event.envelope() for commit in commits for event in commit.events]}}
+
+    def _follow(self, partition: int) -> None:
+        """Learn who was forgotten, from the first event on, also through other processes of the gateway."""
+        after = 0
+        while not self._stopping.is_set():
+            try:
+                for commit in self._log.feed(partition, after, _PAGE):
+                    for event in commit.events:
+                        self.rights.note(event)
+                    after = commit.position
+                self._log.wait(partition, after, _PAUSE)
+            except Exception as error:  # noqa: BLE001 (the store is away: it comes back)
+                _log.warning("own log is away", error=type(error).__name__)
+                self._stopping.wait(_PAUSE)
+
+
+def _spawn(work: Any) -> None:
+    threading.Thread(target=work, name="gateway-rpc", daemon=True).start()

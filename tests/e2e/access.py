@@ -1,0 +1,42 @@
+"""Asks what a row of the access table asks, as everybody in turn."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+
+from tests.e2e.access_table import Row
+from tests.e2e.access_world import ROLES
+from tests.support.world import Someone, World
+
+
+def outcomes(world: World, key: str, row: Row) -> list[int]:
+    """The status for every one of ROLES, in this order."""
+    method, _, path = key.partition(" ")
+    ids = {**world.ids, **{parameter: world.ids[name] for parameter, name in row.ids.items()}}
+    address = path.format(**ids) + (f"?{row.query.format(**ids)}" if row.query else "")
+    body = _filled(row.body, ids)
+    return [_status(world.people[role], method, address, body, dict(row.headers)) for role in ROLES]
+
+
+def _status(person: Someone, method: str, address: str, body: Any, headers: dict[str, str]) -> int:
+    if person.token:
+        headers["Authorization"] = f"Bearer {person.token}"
+    with person.client.stream(method, address, json=body, headers=headers) as answer:
+        if "event-stream" not in answer.headers.get("content-type", ""):
+            answer.read()
+        assert answer.status_code < 500, f"{method} {address} for {person.id}: {_text(answer)}"
+        return answer.status_code
+
+
+def _text(answer: httpx.Response) -> str:
+    return answer.text if answer.is_closed or answer.is_stream_consumed else "a stream"
+
+
+def _filled(body: Any, ids: dict[str, str]) -> Any:
+    text = json.dumps(body)
+    for name, value in ids.items():
+        text = text.replace(f'"{{{name}}}"', json.dumps(value))
+    return json.loads(text)
