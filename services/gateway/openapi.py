@@ -121,9 +121,9 @@ def _statuses(route: Route) -> tuple[int, ...]:
     """The problems that this route may answer with."""
     if route.who is Who.ANYBODY and route.does is Does.OWN:
         return (503,) if route.name == "ready" else ()
-    statuses = {400, 401, 403, 404, 422, 429, 503}
+    statuses = {400, 401, 403, 404, 409, 422, 429, 503}
     if route.does is Does.COMMAND:
-        statuses |= {409, 412, 413, 415}
+        statuses |= {412, 413, 415}
     if route.edits:
         statuses.add(428)
     if route.who is Who.ANYBODY:

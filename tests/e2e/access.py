@@ -17,7 +17,7 @@ def outcomes(world: World, key: str, row: Row) -> list[int]:
     method, _, path = key.partition(" ")
     ids = {**world.ids, **{parameter: world.ids[name] for parameter, name in row.ids.items()}}
     address = path.format(**ids) + (f"?{row.query.format(**ids)}" if row.query else "")
-    body = _filled(row.body, ids)
+    body = filled(row.body, ids)
     return [_status(world.people[role], method, address, body, dict(row.headers)) for role in ROLES]
 
 
@@ -35,7 +35,8 @@ def _text(answer: httpx.Response) -> str:
     return answer.text if answer.is_closed or answer.is_stream_consumed else "a stream"
 
 
-def _filled(body: Any, ids: dict[str, str]) -> Any:
+def filled(body: Any, ids: dict[str, str]) -> Any:
+    """A body with every word in braces in its place."""
     text = json.dumps(body)
     for name, value in ids.items():
         text = text.replace(f'"{{{name}}}"', json.dumps(value))

@@ -1,7 +1,8 @@
 """SE-01: what every route answers to everybody. A route that is not here fails the tests.
 
 The ten columns are those of ROLES: anonymous, stranger, member, mentor, mentee, other pair, group admin, other group's
-admin, moderator, suspended. People ask in this order, so a second one may find the thing done (409).
+admin, moderator, suspended. Rows run from the top and people ask in this order, so a second one may find the thing
+done (409).
 """
 
 from __future__ import annotations
@@ -82,11 +83,11 @@ TABLE: dict[str, Row] = {
     "POST /v1/programs/{program_id}/signups/me/resume": Row("401 404 200 200 200 200 200 404 404 403"),
     "POST /v1/programs/{program_id}/recommendations": Row("401 404 403 403 403 403 201 404 404 403", {}),
     "GET /v1/programs/{program_id}/recommendations/{run_id}": Row("401 404 403 403 403 403 200 404 404 403"),
-    "POST /v1/programs/{program_id}/recommendations/{run_id}/publish": Row(
-        "401 404 403 403 403 403 200 404 404 403", {}
-    ),
     "GET /v1/programs/{program_id}/candidates": Row(
         "401 404 403 403 403 403 200 404 404 403", None, query="mentee_id={waiting_id}"
+    ),
+    "POST /v1/programs/{program_id}/recommendations/{run_id}/publish": Row(
+        "401 404 403 403 403 403 200 404 404 403", {}
     ),
     "POST /v1/programs/{program_id}/pairs": Row("401 404 403 403 403 403 409 404 404 403", _TWO),
     "POST /v1/programs/{program_id}/pairs/bulk": Row("401 404 403 403 403 403 200 404 404 403", {"pairs": [_TWO]}),

@@ -24,7 +24,8 @@ def test_the_whole_flow_plays_from_sign_up_to_closing(system: System, tmp_path: 
     assert manifest
     assert list((tmp_path / "export").rglob("*.parquet"))
     everything = b"".join(path.read_bytes() for path in (tmp_path / "export").rglob("*.jsonl"))
-    assert b"StepCompleted" in everything
+    assert list((tmp_path / "export").rglob("programs.StepCompleted"))
+    assert everything
     assert b"sealed.1." not in everything
 
 

@@ -26,7 +26,7 @@ class Who(StrEnum):
     ADMIN_OR_MODERATOR = "admins of the group and moderators"
     MODERATOR = "moderators"
     SANCTIONED = "the person concerned"
-    AUDITOR = "moderators and operators who answer for the system"
+    AUDITOR = "owners and operators of the system"
 
 
 OWN_DATA = frozenset({Who.PERSON, Who.SELF, Who.MEMBER, Who.PAIR, Who.PAIR_OR_ADMIN, Who.SANCTIONED, Who.PARTICIPANT})
