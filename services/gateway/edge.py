@@ -65,7 +65,12 @@ class Edge:
         except Exception as error:  # noqa: BLE001 (the last resort)
             problem = problem_of(error)
             if problem.status == 500:
-                _log.error("request failed", error=type(error).__name__, where=_where(error), **about)
+                _log.error(
+                    "request failed",
+                    **about | {"route": scope["state"]["route"]},
+                    error=type(error).__name__,
+                    where=_where(error),
+                )
             if watched.status is None:
                 await response_of(problem, about["correlation_id"])(scope, receive, watched)
         took = (watched.at or time.perf_counter()) - started

@@ -78,7 +78,10 @@ class Endpoint:
             await asyncio.gather(*(self._barrier(barrier, at, context) for barrier in route.barriers))
         if route.then:
             return await self._then(data, reply, at, context)
-        return reply
+        # What the command's events name beyond the described answer stays inside (SE-05).
+        described = fields_of(route.answer)
+        answer = {name: value for name, value in reply.answer.items() if name in described}
+        return Reply(answer, reply.position, reply.etag)
 
     async def _then(self, data: Data, reply: Reply, at: At, context: Data) -> Reply:
         route = self._route

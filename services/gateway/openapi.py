@@ -108,7 +108,9 @@ def _content(schema: type[Schema] | Schema, media: str) -> dict[str, Any]:
 def _answer(route: Route) -> dict[str, Any]:
     made: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
     if route.media == "application/json":
-        made["content"] = _content(route.answer(), route.media)
+        # A command that found nothing to do answers without ids.
+        may_be_empty = route.does is Does.COMMAND and route.status == 200 and not route.then
+        made["content"] = _content(route.answer(partial=may_be_empty or None), route.media)
     else:
         made["content"] = {route.media: {"schema": _STRING}}
     if route.does is not Does.OWN:

@@ -68,8 +68,13 @@ def play(instance: Instance, base: str) -> list[str]:
     def mails() -> list[str]:
         return [path.read_text(errors="replace") for path in sorted(instance.mail.glob("*.eml"))]
 
+    def command(*arguments: str) -> str:
+        whole = python("shared.cli", *arguments, "--data", str(instance.folder))
+        return subprocess.run(whole, capture_output=True, text=True, check=True).stdout  # noqa: S603
+
     with Api(base) as api:
-        world = World(api, issuer.token, advance, mails, new_id()[:6])
+        exports = instance.folder / "exports"
+        world = World(api, issuer.token, advance, mails, command, exports, new_id()[:6])
         bar = tqdm(CHAPTERS, bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} chapters", leave=False)
         return [chapter(world) for chapter in bar]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from shared.auth.dev_issuer import Person as Claims
@@ -18,13 +19,16 @@ DAY = 86_400.0
 class World:
     """What the story needs from outside, and what it remembers from chapter to chapter.
 
-    `mails` lists the e-mails that arrived, as text; `advance` moves the system's clock by seconds.
+    `mails` lists the e-mails that arrived, as text; `advance` moves the system's clock by seconds; `command` runs a
+    `mentorship` command for this system and gives what it prints; `exports` is a folder for what analysts take out.
     """
 
     api: Api
     token: Callable[[Claims], str]
     advance: Callable[[float], None]
     mails: Callable[[], list[str]]
+    command: Callable[..., str]
+    exports: Path
     suffix: str
     people: dict[str, Person] = field(default_factory=dict)
     ids: dict[str, Any] = field(default_factory=dict)
@@ -232,6 +236,18 @@ def boards(world: World) -> str:
     return f"Ada sees the board of {len(health)} pairs, metadata only: {', '.join(states)}."
 
 
+def analyses(world: World) -> str:
+    events = world.command("log", "tail", "--from", "1", "--json").splitlines()
+    target = world.exports / world.suffix
+    world.command("log", "export", "--out", str(target), "--format", "both")
+    files = list(target.rglob("*.parquet")) + list(target.rglob("*.jsonl"))
+    people = (world.person("tom").id.encode(), b"lavender", b"money for")
+    told = b"".join(events_of.read_bytes() for events_of in files) + "".join(events).encode()
+    assert not any(word in told for word in people[1:]), "an analyst sees too much"
+    assert not any(people[0] in events_of.read_bytes() for events_of in files), "an export names a person"
+    return f"An analyst tails {len(events)} events and exports them, nameless and wordless, to {len(files)} files."
+
+
 CHAPTERS: tuple[Callable[[World], str], ...] = (
     opens,
     signs_up,
@@ -245,4 +261,5 @@ CHAPTERS: tuple[Callable[[World], str], ...] = (
     hears,
     closes,
     boards,
+    analyses,
 )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from shared.demo.__main__ import play
 from shared.demo.story import CHAPTERS
 from tests.support.system import System
 
 
-def test_the_whole_flow_plays_from_sign_up_to_closing(system: System, tmp_path: Path) -> None:
+def test_the_whole_flow_plays_from_sign_up_to_closing(system: System) -> None:
     """Product flow 1 to 6: every chapter checks what it did; afterwards an analyst tails and exports the log."""
     sentences = play(system.instance, system.base_url)
     assert len(sentences) == len(CHAPTERS)
@@ -19,14 +18,12 @@ def test_the_whole_flow_plays_from_sign_up_to_closing(system: System, tmp_path: 
     assert {"ProgramCreated", "PairCreated", "StepCompleted", "MessageSent", "CaseClosed"} <= {
         event["type"] for event in tailed
     }
-    system.command("log", "export", "--out", str(tmp_path / "export"), "--format", "both")
-    manifest = json.loads((tmp_path / "export" / "manifest.json").read_text())
-    assert manifest
-    assert list((tmp_path / "export").rglob("*.parquet"))
-    everything = b"".join(path.read_bytes() for path in (tmp_path / "export").rglob("*.jsonl"))
-    assert list((tmp_path / "export").rglob("programs.StepCompleted"))
-    assert everything
-    assert b"sealed.1." not in everything
+    [export] = (system.data / "exports").iterdir()
+    assert json.loads((export / "manifest.json").read_text())
+    for kind in ("parquet", "jsonl"):
+        found = list((export / kind / "programs.StepCompleted").rglob(f"*.{kind}"))
+        assert found
+        assert all(b"sealed.1." not in path.read_bytes() for path in found)
 
 
 def test_views_rebuilt_from_zero_equal_the_live_ones(system: System) -> None:
