@@ -32,7 +32,8 @@ async def admit(gateway: Gateway, route: Route, request: Request) -> Actor:
         return NOBODY
     claims = gateway.people.claims(request)
     gateway.rights.check(claims)
-    gateway.per_person.take(claims.sub)
+    # What a person needs for their safety is counted apart, so that nothing else uses it up (BL-08).
+    gateway.per_person.take(f"{claims.sub}\x1fsafety" if route.even_suspended else claims.sub)
     gateway.standing.check(route, claims.sub)
     gateway.contacts.saw(claims)
     return claims.actor()

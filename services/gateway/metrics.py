@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from shared.kernel.events import Data
+from shared.views.progress import lags
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -30,6 +35,31 @@ class Metrics:
         self.standing = Gauge(
             "gateway_standing_fresh", "1 while the list of suspended people is fresh", registry=self._registry
         )
+
+        place = ("service", "partition")
+        self._heads = Gauge("log_position", "Last commit of a service's log", place, registry=self._registry)
+        self._relay = Gauge(
+            "relay_lag", "Commits that the broker has not confirmed yet", place, registry=self._registry
+        )
+        self._views = Gauge(
+            "view_lag",
+            "Commits of a source not yet applied",
+            ("service", "source", "partition"),
+            registry=self._registry,
+        )
+        self._parked = Gauge("parked_events", "Events and messages in parking", ("service",), registry=self._registry)
+
+    def progressed(self, found: Mapping[str, Data]) -> None:
+        """What the services say of their logs, relays and views; a service that says nothing is left out."""
+        for gauge in (self._heads, self._relay, self._views, self._parked):
+            gauge.clear()
+        for service, one in found.items():
+            self._parked.labels(service).set(one["parked"])
+            for number, head in enumerate(one["heads"]):
+                self._heads.labels(service, str(number)).set(head)
+                self._relay.labels(service, str(number)).set(max(0, head - one["relayed"][number]))
+        for (service, source, number), lag in lags(found).items():
+            self._views.labels(service, source, str(number)).set(lag)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         known = method if method in _METHODS else "other"

@@ -63,6 +63,9 @@ class Own:
         metrics.streams.set(self._gateway.hub.count)
         metrics.broker.set(self._gateway.hub.live)
         metrics.standing.set(self._gateway.standing.fresh)
+        asked = [self._gateway.services.progress(service, _PING_WITHIN) for service in SERVICES]
+        found = dict(zip(SERVICES, await asyncio.gather(*asked), strict=True))
+        metrics.progressed({service: one for service, one in found.items() if one})
         return Response(metrics.text(), headers={"Content-Type": metrics.content_type})
 
     async def openapi(self, _request: Request, _route: Route) -> Response:

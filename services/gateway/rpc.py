@@ -49,6 +49,8 @@ class Services(Protocol):
 
     async def ping(self, service: str, within: float) -> bool: ...
 
+    async def progress(self, service: str, within: float) -> Data: ...
+
 
 class Rpc:
     """The services over the broker: a part of the gateway's link."""
@@ -85,6 +87,14 @@ class Rpc:
             return bool(await self._call(service, "ping", [], within) == "pong")
         except (Unavailable, Problem):
             return False
+
+    async def progress(self, service: str, within: float) -> Data:
+        """How far a service's log, relay and views are; empty where it does not say in time."""
+        try:
+            found: Data = (await self._call(service, "progress", [], within)).get("ok", {})
+        except (Unavailable, Problem):
+            return {}
+        return found
 
     async def _call(self, service: str, method: str, args: list[Any], within: float) -> Any:
         exchange = self._exchange

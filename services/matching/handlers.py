@@ -63,7 +63,7 @@ COMMANDS: Mapping[str, Handler] = {
     "introduce_pair": _handler(api.IntroducePair(), pairing.introduce_pair, policy.pair_people_of, facts.of_pair),
     "end_pair": _handler(api.EndPair(), pairing.end_pair, policy.end_the_pair),
     "pause_pair": _handler(_PAIR, pairing.pause_pair, policy.rest_the_pair),
-    "resume_pair": _handler(_PAIR, pairing.resume_pair, policy.rest_the_pair),
+    "resume_pair": _handler(_PAIR, pairing.resume_pair, policy.go_on_with_the_pair),
     "open_roster": _handler(api.OpenRoster(), opening.open_roster),
     "revise_roster": _handler(api.ReviseRoster(), opening.revise_roster),
     "close_roster": _handler(_PROGRAM, opening.close_roster),

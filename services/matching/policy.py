@@ -55,6 +55,13 @@ def rest_the_pair(actor: Actor, roster: Roster, command: Data) -> None:
     _adult(actor)
 
 
+def go_on_with_the_pair(actor: Actor, roster: Roster, command: Data) -> None:
+    """To wake a pair takes what being paired takes: an adult who is still in the group (P-03)."""
+    rest_the_pair(actor, roster, command)
+    if roster.group_id is None or not actor.is_member(roster.group_id):
+        raise Forbidden("You are no longer a member of this group.")
+
+
 def sees_as_one_of_the_two(actor: Actor, pair: Data) -> bool:
     """The two see their pair from the introduction on."""
     return actor.id in pair["people"] and pair["introduced"]

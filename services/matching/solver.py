@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from scipy.optimize import linear_sum_assignment
-
 
 def assign(worths: Sequence[Sequence[float | None]], room: Sequence[int]) -> list[int | None]:
     """For each row (mentee) its column (mentor), or None, so that the total worth is as large as can be.
@@ -16,6 +13,9 @@ def assign(worths: Sequence[Sequence[float | None]], room: Sequence[int]) -> lis
     """
     if not worths or not room:
         return [None] * len(worths)
+    import numpy as np  # noqa: PLC0415 (50 MB that a service without a run of recommendations does not need)
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+
     table = np.array([[0.0 if worth is None else worth for worth in row] for row in worths])
     places = np.repeat(np.arange(len(room)), np.minimum(room, len(worths)))
     chosen: list[int | None] = [None] * len(worths)

@@ -160,8 +160,8 @@ def _in_use(event: Event, more: int) -> list[Change]:
 
 
 def _block_key(event: Event) -> str:
-    """One document per word on it, so that a block holds while anybody's word stands."""
-    return f"{event.service}/{event.data['blocker_id']}/{event.data['blocked_id']}"
+    """One document per word on it, so that a block holds while anybody's word stands; ids may hold slashes."""
+    return "\x1f".join((event.service, event.data["blocker_id"], event.data["blocked_id"]))
 
 
 VIEWS: Mapping[str, Callable[[Event], Sequence[Change]]] = {

@@ -29,6 +29,8 @@ _AT_ONCE = 50
 _PAUSE = 1.0
 _PAUSE_AFTER_TROUBLE = 5.0
 _VIEWS_WITHIN = 5.0
+_LEASE_SECONDS = 120.0
+"""Longer than the slowest hand-over of one mail, so that no other worker sends it meanwhile."""
 
 
 class Lease(Protocol):
@@ -49,7 +51,7 @@ class Host(Protocol):
 
     def follow(self, name: str, data: Data, *, command_id: str) -> Any: ...
 
-    def lease(self, name: str) -> Lease: ...
+    def lease(self, name: str, seconds: float) -> Lease: ...
 
 
 class Postman:
@@ -59,7 +61,7 @@ class Postman:
         self._host = host
         self._carrier = carrier
         self._public_url = public_url
-        self._lease = host.lease("mail")
+        self._lease = host.lease("mail", _LEASE_SECONDS)
         self._stopping = threading.Event()
         self._taken: set[str] = set()
         """What the carrier took and the outbox may still show: it needs its record, and never a second mail."""

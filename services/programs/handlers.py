@@ -24,14 +24,11 @@ def _template_facts(_reads: Reads, _state: Any, command: Data) -> Data:
 
 
 def _words(reads: Reads, found: Data) -> Data:
-    return {name: reads.open(found[name]) for name in ("title", "description", "guide")}
+    return {name: reads.open(found[name]) for name in program.WORDS}
 
 
 def _words_facts(reads: Reads, state: program.Program, _command: Data) -> Data:
-    found = reads.get("programs", state.program_id)
-    if found is None:
-        raise Unavailable
-    return {"words": _words(reads, found)}
+    return {"words": _words(reads, state.words)}
 
 
 def _original_facts(reads: Reads, _state: Any, command: Data) -> Data:
@@ -42,12 +39,16 @@ def _original_facts(reads: Reads, _state: Any, command: Data) -> Data:
 
 
 def _journey_facts(reads: Reads, state: journey.Journey, command: Data) -> Data:
-    if state.status != "none":
+    if state.pair:
         return {}
     found = reads.get("programs", command["program_id"])
     if found is None:
         raise Unavailable
     return {"program": found}
+
+
+def _standing_facts(reads: Reads, _state: journey.Journey, command: Data) -> Data:
+    return {"standing": reads.get("standing", command["actor_id"])}
 
 
 def _duplicate(state: program.Program, command: Data, occasion: Occasion) -> list[NewEvent]:
@@ -64,6 +65,7 @@ def _admin(schema: Schema, decide: Decide, facts: Facts = no_facts) -> Handler:
         decide,
         allow=policy.change_program,
         facts=facts,
+        versioned=True,
     )
 
 
@@ -75,6 +77,7 @@ def _journey(schema: Schema, decide: Decide, *, by_the_pair: bool = True, facts:
         decide,
         allow=policy.one_of_the_pair if by_the_pair else None,
         facts=facts,
+        versioned=True,
     )
 
 
@@ -105,13 +108,13 @@ COMMANDS = {
     "agree_commitment": _journey(api.OfPair(), journey.agree_commitment),
     "complete_step": _journey(api.OfStep(), journey.complete_step),
     "skip_step": _journey(api.OfStep(), journey.skip_step),
-    "set_goal": _journey(api.SetGoal(), journey.set_goal),
-    "record_check_in": _journey(api.RecordCheckIn(), journey.record_check_in),
+    "set_goal": _journey(api.SetGoal(), journey.set_goal, facts=_standing_facts),
+    "record_check_in": _journey(api.RecordCheckIn(), journey.record_check_in, facts=_standing_facts),
     "record_pulse": _journey(api.RecordPulse(), journey.record_pulse),
     "give_feedback": _journey(api.GiveFeedback(), journey.give_feedback),
     "start_journey": _journey(api.StartJourney(), journey.start_journey, by_the_pair=False, facts=_journey_facts),
     "pause_journey": _journey(api.OfPair(), journey.pause_journey, by_the_pair=False),
     "resume_journey": _journey(api.OfPair(), journey.resume_journey, by_the_pair=False),
-    "stop_journey": _journey(api.OfPair(), journey.stop_journey, by_the_pair=False),
+    "stop_journey": _journey(api.StopJourney(), journey.stop_journey, by_the_pair=False),
     "remind_check_in": _journey(api.OfPair(), journey.remind_check_in, by_the_pair=False),
 }

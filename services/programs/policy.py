@@ -34,7 +34,7 @@ def member_of_the_group(actor: Actor, group_id: str) -> None:
 
 def one_of_the_pair(actor: Actor, state: Journey, _command: Data) -> None:
     """Only the two of the pair, while they are adults and in the group (P-03, P-14)."""
-    if state.status == "none" or actor.id not in state.sides:
+    if not state.pair or actor.id not in state.sides:
         raise NotFound
     if not actor.adult:
         raise AdultsOnly

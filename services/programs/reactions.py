@@ -25,7 +25,7 @@ def resume_journey(event: Event, _reads: Reads) -> Sequence[Then]:
 
 def stop_journey(event: Event, _reads: Reads) -> Sequence[Then]:
     """The pair ended, or one blocked the other: nothing more is added (BL-02)."""
-    return [Then("stop_journey", {"pair_id": event.data["pair_id"]})]
+    return [Then("stop_journey", {name: event.data[name] for name in PAIR_FIELDS})]
 
 
 REACTIONS = {

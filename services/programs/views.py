@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from services.programs.domain.journey import PAIR_FIELDS
 from shared.kernel.events import Event
 from shared.privacy.sealing import reference
-from shared.views.changes import Change, amend, put, remove
+from shared.views.changes import Change, amend, amend_existing, put, remove
 
 INDEXES = [
     ("programs", ["group_id", "order"]),
@@ -122,11 +122,21 @@ def resumed(event: Event) -> Sequence[Change]:
 
 
 def stopped(event: Event) -> Sequence[Change]:
+    """A journey that ends before it starts is shown from its start on."""
     pair_id = event.data["pair_id"]
+    over = {"status": "stopped", "next_check_in_at": None, "seq": event.seq}
     return [
-        put("journeys", pair_id, status="stopped", next_check_in_at=None, seq=event.seq),
+        amend_existing("journeys", pair_id, set=over),
         remove("due", pair_id),
     ]
+
+
+def sanctioned(event: Event) -> Sequence[Change]:
+    return [put("standing", event.data["person_id"], until=event.data.get("until"))]
+
+
+def reinstated(event: Event) -> Sequence[Change]:
+    return [remove("standing", event.data["person_id"])]
 
 
 def _journey(event: Event, **operators: dict[str, object]) -> Change:
@@ -160,4 +170,7 @@ VIEWS = {
     "programs.JourneyPaused": paused,
     "programs.JourneyResumed": resumed,
     "programs.JourneyStopped": stopped,
+    "trust_safety.PersonRestricted": sanctioned,
+    "trust_safety.PersonSuspended": sanctioned,
+    "trust_safety.PersonReinstated": reinstated,
 }

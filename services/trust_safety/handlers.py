@@ -47,8 +47,13 @@ def _report_id(events: Sequence[Event]) -> Data:
     return {"report_id": events[0].data["report_id"]}
 
 
+def _appeal_ids(events: Sequence[Event]) -> Data:
+    """Nothing of where the case is kept, which would say in which group the person was reported (TS-17)."""
+    return {name: events[0].data[name] for name in ("case_id", "action_id", "appeal_id")}
+
+
 def _handling(schema: Schema, decide: Decide, allow: Allow = policy.handle) -> Handler:
-    return Handler(schema, DOSSIER, _case_stream, decide, allow=allow, facts=_block_facts)
+    return Handler(schema, DOSSIER, _case_stream, decide, allow=allow, facts=_block_facts, versioned=True)
 
 
 FILE_REPORT = Handler(
@@ -65,7 +70,9 @@ ESCALATE_CASE = _handling(api.OfCase(), handling.escalate_case)
 ACT_ON_CASE = _handling(api.ActOnCase(), handling.act_on_case, policy.act)
 CLOSE_CASE = _handling(api.CloseCase(), handling.close_case)
 VIEW_EVIDENCE = _handling(api.OfCase(), handling.view_evidence, policy.look_at_evidence)
-FILE_APPEAL = Handler(api.FileAppeal(), DOSSIER, _case_stream, appeals.file_appeal, allow=policy.anyone)
+FILE_APPEAL = Handler(
+    api.FileAppeal(), DOSSIER, _case_stream, appeals.file_appeal, allow=policy.anyone, answer=_appeal_ids
+)
 DECIDE_APPEAL = _handling(api.DecideAppeal(), appeals.decide_appeal, policy.decide_appeal)
 
 RECEIVE_EVIDENCE = Handler(inner.ReceiveEvidence(), DOSSIER, _case_stream, reports.receive_evidence)

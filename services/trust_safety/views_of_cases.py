@@ -157,11 +157,16 @@ def _appeal_decided(event: Event) -> Sequence[Change]:
 
 def _blocked(event: Event) -> Sequence[Change]:
     two = [event.data["blocker_id"], event.data["blocked_id"]]
-    return [put("blocks", "/".join(two), people=two, since=event.recorded_at)]
+    return [put("blocks", _block_key(event), people=two, since=event.recorded_at)]
 
 
 def _unblocked(event: Event) -> Sequence[Change]:
-    return [remove("blocks", f"{event.data['blocker_id']}/{event.data['blocked_id']}")]
+    return [remove("blocks", _block_key(event))]
+
+
+def _block_key(event: Event) -> str:
+    """Ids of people may hold slashes, so none stands between them."""
+    return f"{event.data['blocker_id']}\x1f{event.data['blocked_id']}"
 
 
 def _sanction_timed(event: Event) -> Sequence[Change]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,13 @@ _log = structlog.get_logger(__name__)
 _ATTEMPTS = 20
 _READ_YOUR_WRITES_WITHIN = 5.0
 """Seconds that a reader waits at most for a view to reach the position it names."""
+_MAY_WAIT = 20
+"""So many readers wait at a time; further ones look once. Fewer than workers, so that some are always free."""
+_STREAM_WITHIN = 5.0
+"""Seconds that a command waits at most for others of its stream: while the log is away they take their time."""
+_OUTCOME_UNKNOWN = (
+    "It is not known whether this was done. Repeat it with the same Idempotency-Key to find out, or look first."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +51,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A command's outcome: `position` names the commit for read-your-writes, `etag` the version of its stream."""
+    """A command's outcome: `position` names the commit for read-your-writes, `etag` the version of its stream, where
+
+    the handler lets it be told.
+    """
 
     answer: Data
     partition: int
     position: int
-    etag: int
+    etag: int | None
 
 
 class OwnReads:
@@ -72,9 +83,10 @@ class Application:
         self.clock = clock
         self.views = views
         self.reads: Reads = OwnReads(views, sealer)
-        self.lease: Callable[[str], Any] | None = None
+        self.lease: Callable[..., Any] | None = None
         """Makes a lease by its name, for workers of which one at a time may act; the runtime sets it."""
         self._repository = Repository(log)
+        self._may_wait = threading.BoundedSemaphore(_MAY_WAIT)
 
     def execute(self, name: str, data: Any, context: Context) -> Done:
         """Do a command that a person asked for. Raises a Refusal."""
@@ -121,10 +133,14 @@ class Application:
         return query.run(Asked(loaded, context.actor, self.reads, self.clock.now()))
 
     def _wait_for(self, at: Mapping[tuple[str, int], int]) -> None:
+        may_wait = self._may_wait.acquire(blocking=False)
         try:
-            self.views.wait_for(at, _READ_YOUR_WRITES_WITHIN)
+            self.views.wait_for(at, _READ_YOUR_WRITES_WITHIN if may_wait else 0.0)
         except Transient as error:
             raise Unavailable from error
+        finally:
+            if may_wait:
+                self._may_wait.release()
 
     def _do(self, name: str, handler: Handler, data: Data, context: Context) -> Done:
         data = {**data, "actor_id": context.actor.id}
@@ -132,11 +148,14 @@ class Application:
             data[handler.creates] = derive(context.command_id, handler.creates)
         stream = handler.stream(data)
         entry = self._repository.entry(stream, handler.aggregate)
+        if not entry.lock.acquire(timeout=_STREAM_WITHIN):
+            raise Unavailable
         try:
-            with entry.lock:
-                return self._decide_and_append(name, handler, stream, entry, data, context)
+            return self._decide_and_append(name, handler, stream, entry, data, context)
         except LogUnavailable as error:
             raise Unavailable from error
+        finally:
+            entry.lock.release()
 
     def _decide_and_append(
         self, name: str, handler: Handler, stream: str, entry: Entry, data: Data, context: Context
@@ -159,12 +178,14 @@ class Application:
                     return _done(handler, earlier)
                 if self._repository.catch_up(stream, entry):
                     continue
-                return Done({}, self.log.partition_of(stream), 0, entry.seq)
+                return Done({}, self.log.partition_of(stream), 0, entry.seq if handler.versioned else None)
             try:
                 commit = self.log.append(self._commit(stream, entry.seq, events, context))
             except StreamConflict:
                 self._repository.catch_up(stream, entry)
                 continue
+            except LogUnavailable as error:
+                raise Unavailable(_OUTCOME_UNKNOWN) from error
             _refuse_other_payload(commit, context)
             entry.evolve(commit)
             return _done(handler, commit)
@@ -174,7 +195,7 @@ class Application:
     def _decide(self, handler: Handler, entry: Entry, data: Data, context: Context) -> list[NewEvent]:
         if handler.allow is not None and context.actor is not SYSTEM:
             handler.allow(context.actor, entry.state, data)
-        if context.if_match is not None and context.if_match != entry.seq:
+        if handler.versioned and context.if_match is not None and context.if_match != entry.seq:
             raise Stale
         facts = handler.facts(self.reads, entry.state, data)
         occasion = Occasion(self.clock.now(), context.command_id, context.actor, facts)
@@ -219,4 +240,5 @@ def _refuse_other_payload(commit: Commit, context: Context) -> None:
 
 
 def _done(handler: Handler, commit: Commit) -> Done:
-    return Done(handler.answer(commit.events), commit.partition, commit.position, commit.seq)
+    version = commit.seq if handler.versioned else None
+    return Done(handler.answer(commit.events), commit.partition, commit.position, version)

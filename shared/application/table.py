@@ -55,6 +55,8 @@ class Handler:
     or a timer may ask for it. `facts` looks up what the decision must know beside the state. `answer` is made from the
     committed events alone, so that a repeated command answers the same. `creates` names a field that is added to the
     command with an id derived from the command's own: the id of what it makes, where that names the stream.
+    `versioned`: the version of the stream is told, and `If-Match` is heeded. Only where the policy lets nobody through
+    who may not know it: the version of a couple, a case or an inbox says that something happened there.
     """
 
     schema: Schema
@@ -65,6 +67,7 @@ class Handler:
     facts: Callable[[Reads, Any, Data], Data] = no_facts
     answer: Callable[[Sequence[Event]], Data] = ids_of
     creates: str | None = None
+    versioned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,11 +127,17 @@ class Consumer(Worker):
             link.pump(left)
 
     def _work(self, link: Link) -> None:
+        """One source that cannot be taken now holds up no other. Raises Transient in the end."""
         self._sort()
+        away: Transient | None = None
         for source, track in self._tracks.items():
-            self._deliver(link, source, track)
-        for source, track in self._tracks.items():
-            self._mend(link, source, track)
+            try:
+                self._deliver(link, source, track)
+                self._mend(link, source, track)
+            except Transient as error:
+                away = error
+        if away is not None:
+            raise away
 
     def _sort(self) -> None:
         """Every message to the assembly of its source; what is no event to the parking place. Raises Transient."""

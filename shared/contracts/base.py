@@ -15,6 +15,8 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from shared.kernel.errors import Invalid
 
 ID_LENGTH = 128
+SCOPE_ENDS = "\x1f"
+"""Between scope and owner in the id of a key: a sign that, unlike a slash, no id of a person holds."""
 CLASSES = ("public", "internal", "personal", "content")
 
 
@@ -60,7 +62,7 @@ class SealedField:
 
     def key_id(self, data: Mapping[str, Any]) -> str:
         owner = str(data[self.owner])
-        return f"{data[self.scope]}/{owner}" if self.scope else owner
+        return f"{data[self.scope]}{SCOPE_ENDS}{owner}" if self.scope else owner
 
 
 def ident(*, required: bool = True, **kwargs: Any) -> fields.String:
@@ -150,7 +152,7 @@ def load(schema: Schema, data: Any) -> dict[str, Any]:
     try:
         loaded = schema.load(data)
     except ValidationError as error:
-        raise Invalid(errors=error.messages_dict) from None
+        raise Invalid(errors=_named(error.messages_dict)) from None
     return dict(loaded)
 
 
@@ -161,6 +163,13 @@ class StrictBoolean(fields.Boolean):
         if not isinstance(value, bool):
             raise self.make_error("invalid", input=value)
         return super()._deserialize(value, attr, data, **kwargs)
+
+
+def _named(messages: Any) -> Any:
+    """Messages with text for keys: places in a list are numbers, which JSON does not take as names."""
+    if isinstance(messages, dict):
+        return {str(name): _named(found) for name, found in messages.items()}
+    return messages
 
 
 def _not_a_truth_value(value: Any) -> None:

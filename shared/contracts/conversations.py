@@ -81,8 +81,12 @@ class ConversationResumed(PairEvent):
 
 
 class ConversationClosed(PairEvent):
-    """Nothing passes any more. `reason`: ended or blocked; both look the same from outside."""
+    """Nothing passes any more. `reason`: ended or blocked; both look the same from outside.
 
+    A block closes before the pair ends, any other end after it: so people are told by PairEnded alone (BL-04).
+    """
+
+    audience = ()
     reason = word("ended", "blocked")
 
 

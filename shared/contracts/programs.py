@@ -142,12 +142,18 @@ class JourneyResumed(PairEvent):
 
 
 class JourneyStopped(PairEvent):
-    """The pair ended or was blocked: nothing more can be added."""
+    """The pair ended or was blocked: nothing more can be added. People are told by PairEnded alone (BL-04)."""
+
+    audience = ()
 
 
 class FeedbackGiven(PairEvent):
-    """One side's words at the end; `contact_afterwards` says whether they would like to stay in touch."""
+    """One side's words at the end; `contact_afterwards` says whether they would like to stay in touch.
 
+    It may come after a block, so the other hears nothing of it (BL-03).
+    """
+
+    audience = ("by",)
     by = ident()
     rating = number(1, 10, required=False, allow_none=True)
     contact_afterwards = flag(required=False, allow_none=True)

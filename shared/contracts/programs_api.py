@@ -79,13 +79,18 @@ class GiveFeedback(OfPair):
     text = text(2000, required=False)
 
 
-class StartJourney(OfPair):
-    """The service's own: what PairIntroduced says."""
+class StopJourney(OfPair):
+    """The service's own: what every event of a pair says."""
 
     program_id = ident()
     group_id = ident()
     mentor_id = ident()
     mentee_id = ident()
+
+
+class StartJourney(StopJourney):
+    """The service's own: what PairIntroduced says."""
+
     timezone = word()
 
 

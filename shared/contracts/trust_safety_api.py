@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from datetime import MAXYEAR, datetime
+
+from marshmallow import ValidationError, fields, validate
 
 from shared.contracts.base import Strict, flag, ident, moment, text, word
 from shared.contracts.trust_safety import ACTIONS, APPEAL_RESULTS, REASONS, TARGETS
@@ -17,6 +19,17 @@ class Page(Strict):
 
     cursor = fields.Raw(load_default=None, allow_none=True)
     limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(min=1, max=100))
+
+
+def _end() -> fields.AwareDateTime:
+    """When a sanction ends."""
+    return fields.AwareDateTime(load_default=None, allow_none=True, validate=_within_the_calendar)
+
+
+def _within_the_calendar(moment: datetime) -> None:
+    """Near its end no zone can be changed into another."""
+    if moment.year >= MAXYEAR:
+        raise ValidationError("Lies too far ahead.")
 
 
 def policy_name() -> fields.String:
@@ -57,7 +70,7 @@ class ActOnCase(OfCase):
     policies = fields.List(policy_name(), load_default=list, validate=validate.Length(max=10))
     rationale = text(MAX_TEXT, minimum=0, required=False, allow_none=True, load_default=None)
     message = text(MAX_TEXT, minimum=0, required=False, allow_none=True, load_default=None)
-    until = fields.AwareDateTime(load_default=None, allow_none=True)
+    until = _end()
     close = flag(required=False, load_default=True)
     subject_id = ident(required=False, allow_none=True, load_default=None)
 
@@ -81,7 +94,7 @@ class DecideAppeal(Strict):
     appeal_id = ident()
     result = word(*APPEAL_RESULTS)
     message = text(MAX_TEXT, minimum=0, required=False, allow_none=True, load_default=None)
-    until = fields.AwareDateTime(load_default=None, allow_none=True)
+    until = _end()
 
 
 class MyReports(Page):

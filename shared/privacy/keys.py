@@ -6,9 +6,12 @@ owner again, so replay and late events never bring a forgotten person back (PR-0
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+import time
 from base64 import b64decode
 from collections import OrderedDict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,9 +20,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pymongo import MongoClient, ReturnDocument, WriteConcern
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from shared.contracts.base import SCOPE_ENDS
+from shared.kernel.errors import Unavailable
 
 _CACHED_KEYS = 10_000
+_CACHED_FOR = 30.0
+"""Seconds after which a key is looked up again: another worker may have destroyed it in the meantime."""
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 
@@ -28,8 +36,16 @@ class KeyDestroyed(Exception):
     """The owner was forgotten: nothing can be sealed for them, and nothing of theirs can be opened."""
 
 
+def owner_of(key_id: str) -> str:
+    """Whose key it is. Ids of people may hold slashes, so none stands between scope and owner."""
+    return key_id.rpartition(SCOPE_ENDS)[2]
+
+
 class Keys(Protocol):
-    """Data keys by id. An id is `owner`, or `scope/owner` where the key is for one space only."""
+    """Data keys by id. An id is that of its owner, after a scope where the key is for one space only.
+
+    Everything raises Unavailable where the store is away.
+    """
 
     def for_sealing(self, key_id: str) -> bytes:
         """The key, made at first use. Raises KeyDestroyed."""
@@ -61,61 +77,73 @@ def read_master(path: Path, service: str) -> bytes:
 class MongoKeys:
     """Keys in MongoDB: `{_id: key id, owner, wrapped}`; a tombstone has `destroyed: true` and no `wrapped`."""
 
-    def __init__(self, client: MongoClient[dict[str, Any]], service: str, master: bytes) -> None:
+    def __init__(
+        self, client: MongoClient[dict[str, Any]], service: str, master: bytes, cached_for: float = _CACHED_FOR
+    ) -> None:
         database = client.get_database(f"{service}_keys", write_concern=WriteConcern(w="majority", j=True))
         self._keys = database["keys"]
         self._tombstones = database["tombstones"]
         self._keys.create_index("owner")
         self._wrap = AESGCM(master)
-        self._cache: OrderedDict[str, bytes] = OrderedDict()
+        self._cached_for = cached_for
+        self._cache: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
 
     def for_sealing(self, key_id: str) -> bytes:
         known = self._cached(key_id)
         if known is not None:
             return known
-        owner = key_id.rpartition("/")[2]
-        if self._tombstones.find_one({"_id": owner}):
-            raise KeyDestroyed(key_id)
-        fresh = secrets.token_bytes(_KEY_BYTES)
-        try:
-            found = self._keys.find_one_and_update(
-                {"_id": key_id},
-                {"$setOnInsert": {"owner": owner, "wrapped": self._wrapped(key_id, fresh)}},
-                upsert=True,
-                return_document=ReturnDocument.AFTER,
-            )
-        except DuplicateKeyError:
-            found = self._keys.find_one({"_id": key_id})
+        owner = owner_of(key_id)
+        with _reaching_the_store():
+            if self._tombstones.find_one({"_id": owner}):
+                raise KeyDestroyed(key_id)
+            found = self._found_or_made(key_id, owner)
+            if self._tombstones.find_one({"_id": owner}):
+                # Forgotten between the two looks: a key made since then was not there to be destroyed.
+                self._destroy({"_id": key_id})
+                raise KeyDestroyed(key_id)
         if found is None or "wrapped" not in found:
             raise KeyDestroyed(key_id)
         return self._remember(key_id, self._unwrapped(key_id, found["wrapped"]))
+
+    def _found_or_made(self, key_id: str, owner: str) -> dict[str, Any] | None:
+        fresh = {"owner": owner, "wrapped": self._wrapped(key_id, secrets.token_bytes(_KEY_BYTES))}
+        try:
+            return self._keys.find_one_and_update(
+                {"_id": key_id}, {"$setOnInsert": fresh}, upsert=True, return_document=ReturnDocument.AFTER
+            )
+        except DuplicateKeyError:
+            return self._keys.find_one({"_id": key_id})
 
     def for_opening(self, key_id: str) -> bytes | None:
         known = self._cached(key_id)
         if known is not None:
             return known
-        found = self._keys.find_one({"_id": key_id})
+        with _reaching_the_store():
+            found = self._keys.find_one({"_id": key_id})
         if found is None or "wrapped" not in found:
             return None
         return self._remember(key_id, self._unwrapped(key_id, found["wrapped"]))
 
     def destroy_owner(self, owner: str) -> int:
-        self._tombstones.update_one({"_id": owner}, {"$setOnInsert": {"destroyed": True}}, upsert=True)
-        gone = self._keys.update_many(
-            {"owner": owner, "wrapped": {"$exists": True}}, {"$unset": {"wrapped": ""}, "$set": {"destroyed": True}}
-        ).modified_count
-        for key_id in [known for known in self._cache if known.rpartition("/")[2] == owner]:
+        with _reaching_the_store():
+            self._tombstones.update_one({"_id": owner}, {"$setOnInsert": {"destroyed": True}}, upsert=True)
+            gone = self._destroy({"owner": owner})
+        for key_id in [known for known in self._cache if owner_of(known) == owner]:
             self._cache.pop(key_id, None)
         return gone
 
+    def _destroy(self, which: dict[str, str]) -> int:
+        return self._keys.update_many(
+            {**which, "wrapped": {"$exists": True}}, {"$unset": {"wrapped": ""}, "$set": {"destroyed": True}}
+        ).modified_count
+
     def _cached(self, key_id: str) -> bytes | None:
-        known = self._cache.get(key_id)
-        if known is not None:
-            self._cache.move_to_end(key_id)
-        return known
+        key, until = self._cache.get(key_id, (None, 0.0))
+        return key if time.monotonic() < until else None
 
     def _remember(self, key_id: str, key: bytes) -> bytes:
-        self._cache[key_id] = key
+        self._cache.pop(key_id, None)
+        self._cache[key_id] = key, time.monotonic() + self._cached_for
         while len(self._cache) > _CACHED_KEYS:
             self._cache.popitem(last=False)
         return key
@@ -133,6 +161,14 @@ class MongoKeys:
             ) from None
 
 
+@contextlib.contextmanager
+def _reaching_the_store() -> Iterator[None]:
+    try:
+        yield
+    except PyMongoError as error:
+        raise Unavailable from error
+
+
 class MemoryKeys:
     """The same contract without a store, for fast tests."""
 
@@ -141,7 +177,7 @@ class MemoryKeys:
         self._tombstones: set[str] = set()
 
     def for_sealing(self, key_id: str) -> bytes:
-        if key_id.rpartition("/")[2] in self._tombstones:
+        if owner_of(key_id) in self._tombstones:
             raise KeyDestroyed(key_id)
         return self._keys.setdefault(key_id, secrets.token_bytes(_KEY_BYTES))
 
@@ -150,7 +186,7 @@ class MemoryKeys:
 
     def destroy_owner(self, owner: str) -> int:
         self._tombstones.add(owner)
-        gone = [key_id for key_id in self._keys if key_id.rpartition("/")[2] == owner]
+        gone = [key_id for key_id in self._keys if owner_of(key_id) == owner]
         for key_id in gone:
             del self._keys[key_id]
         return len(gone)

@@ -24,13 +24,15 @@ from shared.bus.topology import CONSUMES
 from shared.contracts.upcasters import UPCASTERS
 from shared.eventlog import LogUnavailable
 from shared.eventlog.mongo import MongoEventLog, connect
-from shared.kernel.events import Event
+from shared.kernel.errors import Unavailable
+from shared.kernel.events import Data, Event
 from shared.privacy.keys import MongoKeys, read_master
 from shared.privacy.sealing import Sealer
 from shared.runtime.settings import Settings
 from shared.runtime.timers import Timers
 from shared.views.inbox import Inbox
 from shared.views.lease import Checkpoints, Lease
+from shared.views.progress import progress
 from shared.views.reader import ViewReader
 from shared.views.store import ViewStore
 from shared.views.tailer import Tailer
@@ -117,9 +119,13 @@ class Backbone:
         self._client.close()
         _log.info("service stopped", service=self.table.name)
 
-    def lease(self, name: str) -> Lease:
+    def lease(self, name: str, seconds: float = 10) -> Lease:
         """A lease of this service."""
-        return Lease(self._client, self.table.name, name)
+        return Lease(self._client, self.table.name, name, seconds)
+
+    def progress(self) -> Data:
+        """How far the log, the relay and the views are."""
+        return progress(self._client, self.table.name, self.log.partitions)
 
     def positions(self) -> str:
         """Where the own views stand, as in `X-Log-Position`."""
@@ -127,7 +133,10 @@ class Backbone:
 
     def _react(self, event: Event) -> None:
         if event.name == "gateway.PersonErased":
-            self.keys.destroy_owner(event.data["person_id"])
+            try:
+                self.keys.destroy_owner(event.data["person_id"])
+            except Unavailable as error:
+                raise Transient("the keys are away") from error
         self.app.react(event)
 
     def _run(self, target: Callable[[], None], loop: Any) -> None:

@@ -147,6 +147,11 @@ class Service:
         return _answered(lambda: self.backbone.inbox.retry(source, int(partition), stream), "retry_parked")
 
     @rpc
+    def progress(self) -> Data:
+        """How far log, relay and views are: see `shared.views.progress`."""
+        return _answered(self.backbone.progress, "progress")
+
+    @rpc
     def ping(self) -> str:
         return "pong"
 

@@ -18,6 +18,8 @@ _log = structlog.get_logger(__name__)
 
 _LOOK_EVERY = 0.25
 _RENEW_EVERY = 3.0
+_AGAIN_AFTER = 60.0
+"""Seconds after which something is fired again that is still due: the view was behind, or it did not succeed."""
 _REMEMBERED = 100_000
 
 
@@ -28,7 +30,7 @@ class Timers:
         self._app = app
         self._lease = lease
         self._stopping = threading.Event()
-        self._fired: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._fired: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def run(self) -> None:
         renewed, mine = float("-inf"), False
@@ -47,10 +49,13 @@ class Timers:
             now = to_text(self._app.clock.now())
             due = self._app.reads.find(str(self._app.table.due_view), {"at": {"$lte": now}}, order="at")
             for document in due:
-                if (document["id"], document["at"]) not in self._fired:
+                fired = self._fired.get((document["id"], document["at"]), float("-inf"))
+                if time.monotonic() - fired > _AGAIN_AFTER:
                     self._fire_one(document)
         except Unavailable:
             _log.warning("timers wait for the store", service=self._app.table.name)
+        except Exception as error:  # noqa: BLE001 (whatever it was, the timers must go on)
+            _log.error("timers failed", service=self._app.table.name, error=type(error).__name__)
 
     def _fire_one(self, document: dict[str, Any]) -> None:
         command_id = derive(self._app.table.name, "due", document["id"], document["at"])
@@ -62,6 +67,6 @@ class Timers:
             _log.warning("timer refused", command=document["command"], slug=refusal.slug)
         except Exception as error:  # noqa: BLE001 (one bad timer must not stop the others)
             _log.error("timer failed", command=document["command"], error=type(error).__name__)
-        self._fired[document["id"], document["at"]] = None
+        self._fired[document["id"], document["at"]] = time.monotonic()
         while len(self._fired) > _REMEMBERED:
             self._fired.popitem(last=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.kernel.events import Data
@@ -41,8 +41,10 @@ class MemoryViews:
         came_from: int,
         moves_to: int,
         parked: Sequence[Data] = (),
+        behind: Collection[str] = (),
     ) -> None:
-        if self.watermark(source, partition) != came_from:
+        held = self.parked_streams(source, partition)
+        if self.watermark(source, partition) != came_from or not held.issuperset(behind):
             raise WatermarkMoved(source)
         before = copy.deepcopy(self.documents)
         try:

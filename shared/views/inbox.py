@@ -61,12 +61,13 @@ class Inbox:
         fresh = [event for event in events if event.position > came_from]
         if not fresh:
             return
-        held = self._store.parked_streams(source, partition)
+        before = frozenset(self._store.parked_streams(source, partition))
+        held = set(before)
         steps = [self._step(commit, held) for commit in _commits(fresh)]
         try:
-            self._write(source, partition, came_from, steps)
+            self._write(source, partition, came_from, steps, before)
         except UnfitChange:
-            self._write_one_by_one(source, partition, came_from, steps)
+            self._write_one_by_one(source, partition, came_from, steps, before)
         self.applied += len(fresh)
 
     def park_message(self, queue: str, why: str, body: bytes, properties: dict[str, Any]) -> None:
@@ -91,17 +92,19 @@ class Inbox:
         """
         if self._store.generation != self._store.live_generation():
             raise Transient("the views were switched: restart the service first")
-        waiting = self._store.parked_events(source, partition, stream)
-        for done, document in enumerate(waiting):
-            event = Event.from_envelope(document["envelope"])
-            try:
-                self._attempt(event)
-                self._store.unpark(document["_id"], self._changes(event))
-            except Transient:
-                raise
-            except Exception as error:  # noqa: BLE001 (it stays parked, and those behind it)
-                return {"applied": done, "waiting": len(waiting) - done, "why": type(error).__name__}
-        return {"applied": len(waiting), "waiting": 0, "why": None}
+        applied = 0
+        while waiting := self._store.parked_events(source, partition, stream):
+            for done, document in enumerate(waiting):
+                event = Event.from_envelope(document["envelope"])
+                try:
+                    self._attempt(event)
+                    self._store.unpark(document["_id"], self._changes(event))
+                except Transient:
+                    raise
+                except Exception as error:  # noqa: BLE001 (it stays parked, and those behind it)
+                    return {"applied": applied, "waiting": len(waiting) - done, "why": type(error).__name__}
+                applied += 1
+        return {"applied": applied, "waiting": 0, "why": None}
 
     def _attempt(self, event: Event) -> None:
         for attempt in range(1, _ATTEMPTS + 1):
@@ -137,7 +140,11 @@ class Inbox:
         function = self._views.get(event.name)
         return function(event) if function else ()
 
-    def _write(self, source: str, partition: int, came_from: int, steps: Sequence[_Step]) -> None:
+    def _write(
+        self, source: str, partition: int, came_from: int, steps: Sequence[_Step], before: frozenset[str]
+    ) -> None:
+        """`before` are the streams of which something was parked already."""
+        parked = [document for step in steps for document in step.parked]
         try:
             self._store.apply(
                 [change for step in steps for change in step.changes],
@@ -145,23 +152,27 @@ class Inbox:
                 partition=partition,
                 came_from=came_from,
                 moves_to=steps[-1].events[-1].position,
-                parked=[document for step in steps for document in step.parked],
+                parked=parked,
+                behind=sorted(before & {document["stream"] for document in parked}),
             )
         except WatermarkMoved:
             raise Transient("another worker applied these events") from None
-        self.parked += sum(len(step.parked) for step in steps)
+        self.parked += len(parked)
 
-    def _write_one_by_one(self, source: str, partition: int, came_from: int, steps: Sequence[_Step]) -> None:
+    def _write_one_by_one(
+        self, source: str, partition: int, came_from: int, steps: Sequence[_Step], before: frozenset[str]
+    ) -> None:
         """Find the commit whose changes the store refuses, and park only that and its followers."""
         held: set[str] = set()
         for step in steps:
             stream, position = step.events[0].stream, step.events[-1].position
             kept = self._all_parked(step, _WAITS) if stream in held else step
             try:
-                self._write(source, partition, came_from, [kept])
+                self._write(source, partition, came_from, [kept], before)
             except UnfitChange:
                 held.add(stream)
-                self._write(source, partition, came_from, [self._all_parked(step, "the store refuses its change")])
+                refused = self._all_parked(step, "the store refuses its change")
+                self._write(source, partition, came_from, [refused], before)
             came_from = position
 
     def _all_parked(self, step: _Step, why: str) -> _Step:

@@ -12,9 +12,15 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import new_id
 
+_CLOCKS_APART = timedelta(seconds=60)
+"""Clocks of machines that work together differ by less."""
+
 
 class Lease:
-    """`held()` takes or renews the lease called `name` for `seconds` of the machine's own time, never a shifted one."""
+    """`held()` takes or renews the lease called `name` for `seconds` of the machine's own time, never a shifted one.
+
+    A lease that ends later than any could was taken by a clock that was wrong: it is free.
+    """
 
     def __init__(self, client: MongoClient[dict[str, Any]], service: str, name: str, seconds: float = 10) -> None:
         self._leases = client.get_database(service, write_concern=WriteConcern(w="majority"))["leases"]
@@ -25,10 +31,12 @@ class Lease:
 
     def held(self) -> bool:
         now = self._clock.now()
+        until = now + timedelta(seconds=self._seconds)
+        free = [{"owner": self._me}, {"until": {"$lt": now}}, {"until": {"$gt": until + _CLOCKS_APART}}]
         try:
             found = self._leases.find_one_and_update(
-                {"_id": self._name, "$or": [{"owner": self._me}, {"until": {"$lt": now}}]},
-                {"$set": {"owner": self._me, "until": now + timedelta(seconds=self._seconds)}},
+                {"_id": self._name, "$or": free},
+                {"$set": {"owner": self._me, "until": until}},
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
             )

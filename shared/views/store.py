@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
+from bson.errors import BSONError
 from pymongo import ASCENDING, DeleteOne, MongoClient, UpdateOne, WriteConcern
 from pymongo.client_session import ClientSession
-from pymongo.errors import PyMongoError
+from pymongo.errors import BulkWriteError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from shared.bus.port import Transient
@@ -18,7 +19,7 @@ _MAJORITY = WriteConcern(w="majority", j=True)
 
 
 class WatermarkMoved(Exception):
-    """Another worker applied these events in the meantime."""
+    """Another worker applied these events in the meantime, or the parked ones that they would wait behind."""
 
 
 class UnfitChange(Exception):
@@ -74,16 +75,20 @@ class ViewStore:
         came_from: int,
         moves_to: int,
         parked: Sequence[Data] = (),
+        behind: Collection[str] = (),
     ) -> None:
-        """Write changes, parked events and the watermark, all or nothing.
+        """Write changes, parked events and the watermark, all or nothing. `behind` are the streams of which events are
+        parked only since earlier ones are.
 
-        Raises WatermarkMoved where it no longer stands at `came_from`, UnfitChange where the store refuses a change,
-        Transient where it is away.
+        Raises WatermarkMoved where it no longer stands at `came_from` or nothing of a stream in `behind` is parked any
+        more, UnfitChange where the store refuses a change, Transient where it is away.
         """
 
         def write(session: ClientSession) -> None:
             self._move(session, f"{source}.{partition}", came_from, moves_to)
             self._write(changes, session)
+            for stream in behind:
+                self._join(session, source, partition, stream)
             if parked:
                 self._park(parked, session)
 
@@ -113,6 +118,12 @@ class ViewStore:
 
         self._in_transaction(write)
 
+    def _join(self, session: ClientSession, source: str, partition: int, stream: str) -> None:
+        """Touch what is parked, so that of this transaction and one that takes it out only one goes through."""
+        where = {"source": source, "partition": partition, "stream": stream}
+        if not self._parked.update_one(where, {"$inc": {"followers": 1}}, session=session).matched_count:
+            raise WatermarkMoved(stream)
+
     def _park(self, events: Sequence[Data], session: ClientSession) -> None:
         """An event that another generation of the views has parked already stays as it is."""
         keep = [UpdateOne({"_id": event["_id"]}, {"$setOnInsert": dict(event)}, upsert=True) for event in events]
@@ -127,7 +138,7 @@ class ViewStore:
         try:
             with self._client.start_session() as session:
                 session.with_transaction(write, read_concern=ReadConcern("snapshot"), write_concern=_MAJORITY)
-        except PyMongoError as error:
+        except (PyMongoError, BSONError, OverflowError) as error:
             if _is_unfit(error):
                 raise UnfitChange(type(error).__name__) from error
             raise Transient("the view store is away") from error
@@ -165,10 +176,7 @@ EmptyFieldName, DottedFieldName, ImmutableField, DocumentValidationFailure, BSON
 KeyPattern, push to a non-array."""
 
 
-def _is_unfit(error: PyMongoError) -> bool:
-    from bson.errors import InvalidDocument  # noqa: PLC0415
-    from pymongo.errors import BulkWriteError  # noqa: PLC0415
-
+def _is_unfit(error: Exception) -> bool:
     if isinstance(error, BulkWriteError):
         return any(item.get("code") in _UNFIT_CODES for item in error.details.get("writeErrors", ()))
-    return isinstance(error, InvalidDocument) or getattr(error, "code", None) in _UNFIT_CODES
+    return isinstance(error, (BSONError, OverflowError)) or getattr(error, "code", None) in _UNFIT_CODES

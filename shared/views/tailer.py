@@ -37,7 +37,10 @@ class Tailer:
                 self._follow()
             except (Transient, LogUnavailable) as error:
                 _log.warning("tailer waits", service=self._log.service, partition=self.partition, why=str(error))
-                self._stopping.wait(_PAUSE)
+            except Exception as error:  # noqa: BLE001 (whatever it was, the own views must go on)
+                why = type(error).__name__
+                _log.error("tailer failed", service=self._log.service, partition=self.partition, error=why)
+            self._stopping.wait(_PAUSE)
 
     def stop(self) -> None:
         self._stopping.set()

@@ -11,6 +11,7 @@ import pytest
 
 from shared.bus import topology
 from shared.bus.consumer import Consumer
+from shared.bus.port import Transient
 from shared.bus.relay import Relay
 from tests.bus.doubles import Checkpoint, ListLog, LogFeed, MemorySink, Publisher, event, until
 
@@ -248,3 +249,25 @@ def test_accounts_reach_their_own_only(url_of: Callable[[str], str], forbidden: 
         with pytest.raises(pika.exceptions.ChannelClosedByBroker) as caught:
             attempts[forbidden](channel)
         assert caught.value.reply_code == 403
+
+
+def test_a_source_that_cannot_be_taken_holds_up_no_other(
+    consumer: MakeConsumer, programs: Publisher, url_of: Callable[[str], str]
+) -> None:
+    """What waits for something of its own leaves the other sources of the queue flowing (I8)."""
+
+    class Choosy(MemorySink):
+        def apply(self, source: str, partition: int, events: Any) -> None:
+            if source == "programs":
+                raise Transient("not yet")
+            super().apply(source, partition, events)
+
+    sink, others = Choosy(), ListLog("conversations")
+    others.append(20)
+    consumer(sink, LogFeed())
+    programs.send(event(1))
+    conversations = Publisher(url_of("conversations"))
+    for one in others.events:
+        conversations.send(one)
+    until(lambda: sink.applied == others.events)
+    conversations.connection.close()

@@ -38,6 +38,9 @@ class FakeServices:
     async def ping(self, service: str, within: float) -> bool:
         return self.replies.get(f"ping {service}", True)
 
+    async def progress(self, service: str, within: float) -> dict[str, Any]:
+        return {"heads": [3], "relayed": [2], "applied": {f"{service}.0": 1}, "parked": 0}
+
     def _answer(self, service: str, name: str, data: Any, context: Any) -> Reply:
         json.dumps([data, context])
         self.calls.append((service, name, data, context))

@@ -5,6 +5,7 @@ A couple may share several pairs (in different programs). Each pair has its own 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from services.conversations.domain import errors, rules
@@ -14,23 +15,28 @@ from shared.kernel.events import Aggregate, Data, Event, NewEvent, Occasion
 PAIR_FIELDS = ("pair_id", "program_id", "group_id", "mentor_id", "mentee_id")
 WINDOW = 5
 """At most so many messages before and after a reported one are disclosed (EV-03)."""
+MOST_EDITS = 20
+"""Every version is evidence: with more of them a window would fit into no event, and nobody could report it."""
+MOST_COMMENTS = 200
+"""A post and its comments are one document of a view, which must stay storable."""
 
 
 @dataclass(slots=True)
 class Message:
     sender: str
     deleted: bool = False
+    edits: int = 0
 
 
 @dataclass(slots=True)
 class Space:
-    """What one pair shares. `order`: message ids as they came."""
+    """What one pair shares. `order`: message ids as they came. `posts`: how many comments each has."""
 
     pair: Data
     status: str = "open"
     messages: dict[str, Message] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
-    posts: set[str] = field(default_factory=set)
+    posts: Counter[str] = field(default_factory=Counter)
     reactions: dict[tuple[str, str], str] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
     disclosed: set[str] = field(default_factory=set)
@@ -73,6 +79,8 @@ def _evolve_space(space: Space, kind: str, data: Data) -> None:
         case "MessageSent":
             space.messages[data["message_id"]] = Message(data["sender_id"])
             space.order.append(data["message_id"])
+        case "MessageEdited":
+            space.messages[data["message_id"]].edits += 1
         case "MessageDeleted":
             space.messages[data["message_id"]].deleted = True
         case "ReactionAdded":
@@ -80,7 +88,9 @@ def _evolve_space(space: Space, kind: str, data: Data) -> None:
         case "MessagesRead":
             space.read[data["by"]] = data["up_to"]
         case "PostShared":
-            space.posts.add(data["post_id"])
+            space.posts[data["post_id"]] = 0
+        case "CommentAdded":
+            space.posts[data["post_id"]] += 1
         case "EvidenceDisclosed":
             space.disclosed.add(data["report_id"])
         case "ConversationPaused":
@@ -121,7 +131,8 @@ def send_message(state: Couple, command: Data, occasion: Occasion) -> list[NewEv
 
 def edit_message(state: Couple, command: Data, occasion: Occasion) -> list[NewEvent]:
     space = _writable(state, command, occasion)
-    _own(space, command["message_id"], occasion.actor.id)
+    if _own(space, command["message_id"], occasion.actor.id).edits >= MOST_EDITS:
+        raise errors.TooManyEdits
     told = {"message_id": command["message_id"], "sender_id": occasion.actor.id}
     return [_event(space, "MessageEdited", **told, **_committed(command, occasion))]
 
@@ -168,6 +179,8 @@ def add_comment(state: Couple, command: Data, occasion: Occasion) -> list[NewEve
     space = _writable(state, command, occasion)
     if command["post_id"] not in space.posts:
         raise errors.UnknownPost
+    if space.posts[command["post_id"]] >= MOST_COMMENTS:
+        raise errors.TooManyComments
     told = {"post_id": command["post_id"], "comment_id": occasion.id("comment"), "by": occasion.actor.id}
     return [_event(space, "CommentAdded", **told, text=command["text"])]
 
@@ -280,9 +293,10 @@ def _message(space: Space, message_id: str) -> Message:
     return found
 
 
-def _own(space: Space, message_id: str, person: str) -> None:
+def _own(space: Space, message_id: str, person: str) -> Message:
     message = _message(space, message_id)
     if message.sender != person:
         raise errors.NotYours
     if message.deleted:
         raise errors.Deleted
+    return message

@@ -43,6 +43,16 @@ class Deleted(Refusal):
     sentence = "This message was deleted."
 
 
+class TooManyEdits(Refusal):
+    slug = "too-many-edits"
+    sentence = "This message was changed too often to be changed again. Write a new one."
+
+
+class TooManyComments(Refusal):
+    slug = "too-many-comments"
+    sentence = "This post has as many comments as it can take. Share a new one."
+
+
 class NotYourself(Refusal):
     kind = "invalid"
     slug = "not-yourself"

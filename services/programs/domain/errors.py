@@ -80,6 +80,17 @@ class AlreadyCheckedIn(Refusal):
     sentence = "You have checked in for this week already."
 
 
+class TooMany(Refusal):
+    slug = "too-many"
+    sentence = "This pair has as many of these as it can take."
+
+
+class Restricted(Refusal):
+    kind = "forbidden"
+    slug = "restricted"
+    sentence = "You cannot write for now. The statement that you were sent says why, for how long, and how to appeal."
+
+
 class AlreadyGiven(Refusal):
     slug = "feedback-already-given"
     sentence = "You have given your feedback already."

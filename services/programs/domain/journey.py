@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from services.programs.domain import errors
 from services.programs.domain.check_ins import first_check_in, next_check_in
-from shared.kernel.clock import to_text
+from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import NotFound
 from shared.kernel.events import Aggregate, Data, Event, NewEvent, Occasion
 
 
 @dataclass
 class Journey:
-    """`marks`: step id to the people who did their part. `week`: check-ins asked for so far."""
+    """`pair` is empty until the start. `marks`: step id to the people who did their part. `week`: check-ins asked for
+    so far."""
 
     pair: Data = field(default_factory=dict)
     status: str = "none"
@@ -26,6 +28,8 @@ class Journey:
     week: int = 0
     checked_in: dict[int, set[str]] = field(default_factory=dict)
     feedback: set[str] = field(default_factory=set)
+    goals: int = 0
+    pulses: Counter[str] = field(default_factory=Counter)
     completed: bool = False
 
     @property
@@ -41,6 +45,10 @@ class Journey:
         mentor, mentee = self.sides
         return mentee if person == mentor else mentor
 
+
+MOST_GOALS = 100
+MOST_PULSES = 500
+"""Of one side. A journey is one document of a view, which must stay storable."""
 
 PAIR_FIELDS = ("pair_id", "program_id", "group_id", "mentor_id", "mentee_id")
 
@@ -62,6 +70,10 @@ def evolve(state: Journey, event: Event) -> Journey:
             state.week = data["week"]
         case "CheckInRecorded":
             state.checked_in.setdefault(data["week"], set()).add(data["by"])
+        case "GoalSet":
+            state.goals += 1
+        case "PulseRecorded":
+            state.pulses[data["by"]] += 1
         case "FeedbackGiven":
             state.feedback.add(data["by"])
         case "JourneyCompleted":
@@ -79,25 +91,20 @@ JOURNEY = Aggregate("journey", Journey, evolve)
 
 
 def start_journey(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
-    """`occasion.facts`: `program` with the guide's version, step ids and settings of today."""
-    if state.status != "none":
+    """`occasion.facts`: `program` with the guide's version, step ids and settings of today.
+
+    A start that comes after the end starts nothing that lasts (BL-02).
+    """
+    if state.pair:
         return []
     program = occasion.facts["program"]
     check_in = program["settings"]["check_in"]
     first = first_check_in(occasion.now, command["timezone"], check_in["weekday"], check_in["hour"])
-    return [
-        NewEvent(
-            "JourneyStarted",
-            {
-                **{name: command[name] for name in PAIR_FIELDS},
-                "guide_version": program["guide_version"],
-                "step_ids": program["step_ids"],
-                "timezone": command["timezone"],
-                "check_in": check_in,
-                "first_check_in_at": to_text(first),
-            },
-        )
-    ]
+    pair = {name: command[name] for name in PAIR_FIELDS}
+    outline = {name: program[name] for name in ("guide_version", "step_ids")}
+    when = {"timezone": command["timezone"], "check_in": check_in, "first_check_in_at": to_text(first)}
+    started = NewEvent("JourneyStarted", {**pair, **outline, **when})
+    return [started, NewEvent("JourneyStopped", pair)] if state.status == "stopped" else [started]
 
 
 def agree_commitment(state: Journey, _command: Data, occasion: Occasion) -> list[NewEvent]:
@@ -130,7 +137,11 @@ def skip_step(state: Journey, command: Data, occasion: Occasion) -> list[NewEven
 
 
 def set_goal(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """`occasion.facts`: the actor's `standing`. The other reads goals, so they are sending (TS-15)."""
     _going_on(state)
+    _may_write(occasion)
+    if state.goals >= MOST_GOALS:
+        raise errors.TooMany
     return [_event(state, "GoalSet", goal_id=occasion.id("goal"), by=occasion.actor.id, text=command["text"])]
 
 
@@ -150,7 +161,10 @@ def remind_check_in(state: Journey, _command: Data, occasion: Occasion) -> list[
 
 
 def record_check_in(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """`occasion.facts`: the actor's `standing`; who is restricted may check in without a note."""
     _going_on(state)
+    if command.get("note"):
+        _may_write(occasion)
     by = occasion.actor.id
     if by in state.checked_in.get(state.week, ()):
         raise errors.AlreadyCheckedIn
@@ -160,6 +174,8 @@ def record_check_in(state: Journey, command: Data, occasion: Occasion) -> list[N
 
 def record_pulse(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
     _going_on(state)
+    if state.pulses[occasion.actor.id] >= MOST_PULSES:
+        raise errors.TooMany
     return [_event(state, "PulseRecorded", by=occasion.actor.id, rating=command["rating"])]
 
 
@@ -184,8 +200,11 @@ def resume_journey(state: Journey, _command: Data, occasion: Occasion) -> list[N
     return [_event(state, "JourneyResumed", next_check_in_at=to_text(following))]
 
 
-def stop_journey(state: Journey, _command: Data, _occasion: Occasion) -> list[NewEvent]:
-    return [_event(state, "JourneyStopped")] if state.status in {"running", "paused"} else []
+def stop_journey(state: Journey, command: Data, _occasion: Occasion) -> list[NewEvent]:
+    """Kept even where the introduction has not arrived yet: a block and a pair come from different services."""
+    if state.status == "stopped":
+        return []
+    return [NewEvent("JourneyStopped", {name: command[name] for name in PAIR_FIELDS})]
 
 
 def _event(state: Journey, kind: str, **fields: object) -> NewEvent:
@@ -199,6 +218,13 @@ def _going_on(state: Journey) -> None:
         raise errors.PairEnded
     if state.status == "paused":
         raise errors.PairPaused
+
+
+def _may_write(occasion: Occasion) -> None:
+    """Raises Restricted where a sanction stands: without an end, or with one that is yet to come."""
+    standing = occasion.facts.get("standing")
+    if standing and (standing["until"] is None or from_text(standing["until"]) > occasion.now):
+        raise errors.Restricted
 
 
 def _current_step(state: Journey, command: Data) -> str:

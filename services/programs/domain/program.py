@@ -16,10 +16,12 @@ from services.programs.domain.errors import (
 )
 from shared.kernel.events import Aggregate, Data, Event, NewEvent, Occasion
 
+WORDS = ("title", "description", "guide")
+
 
 @dataclass
 class Program:
-    """What decisions about a program need to know. Its words stay sealed."""
+    """What decisions about a program need to know. `words` are references: the application opens them."""
 
     program_id: str = ""
     group_id: str = ""
@@ -27,6 +29,7 @@ class Program:
     status: str = "none"
     guide_version: int = 0
     settings: Data = field(default_factory=dict)
+    words: dict[str, Data | None] = field(default_factory=dict)
 
 
 def evolve(state: Program, event: Event) -> Program:
@@ -39,6 +42,7 @@ def evolve(state: Program, event: Event) -> Program:
             state.template_id = event.data["template_id"]
             state.guide_version = event.data["guide_version"]
             state.settings = event.data["settings"]
+            state.words = {name: _sealed(event, name) for name in WORDS}
         case "ProgramOpened":
             state.status = "open"
         case "ProgramClosed":
@@ -46,6 +50,14 @@ def evolve(state: Program, event: Event) -> Program:
         case "ProgramArchived":
             state.status = "archived"
     return state
+
+
+def _sealed(event: Event, name: str) -> Data | None:
+    """Where a sealed field stands: what is said today is read from here, since a view may be behind."""
+    value = event.data.get(name)
+    if value is None:
+        return None
+    return {"key": event.data["program_id"], "event": event.id, "field": name, "sealed": value}
 
 
 PROGRAM = Aggregate("program", Program, evolve)

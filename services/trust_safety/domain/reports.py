@@ -34,9 +34,11 @@ def file_report(dossier: Dossier, command: Data, occasion: Occasion) -> list[New
         number = len(dossier.cases) + 1
         case_id = f"{target_hash(target['kind'], target['id'])}.{number}"
         return [_filed(case_id, tie, command, occasion), _opened(case_id, tie, queue_for(route), command, occasion)]
+    # Where reports out of two groups meet, neither group's admins may see what came out of the other (SE-03).
+    queue = queue_for(route) if tie.group_id == case.group_id else "platform"
     report = case.reports.get(reporter.id)
     first = _repeated(case, report.report_id, command, occasion) if report else None
-    return [first or _filed(case.case_id, tie, command, occasion), *_raised(case, queue_for(route), reason, occasion)]
+    return [first or _filed(case.case_id, tie, command, occasion), *_raised(case, queue, reason, occasion)]
 
 
 def receive_evidence(dossier: Dossier, command: Data, _occasion: Occasion) -> list[NewEvent]:

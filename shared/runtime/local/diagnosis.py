@@ -15,14 +15,20 @@ from pika.exceptions import AMQPError
 from pymongo.errors import PyMongoError
 
 from shared.bus import topology
+from shared.bus.port import Transient
+from shared.contracts.catalogue import SERVICES
+from shared.eventlog.mongo import connect
 from shared.runtime.faults import Fault, sentence_of
 from shared.runtime.local import health, records
 from shared.runtime.local.broker import find_sbin
 from shared.runtime.local.instance import Instance
 from shared.runtime.local.store import find_mongod
+from shared.views.progress import lags, progress
 
 _LEAST_FREE_BYTES = 300_000_000
 _OLDEST_STORE = 6
+_MUCH_LAG = 1000
+"""Commits. Views are moments behind in quiet times; so many take a stuck consumer or a heavy load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ def diagnose(instance: Instance) -> Iterator[Finding]:
         "topology": _topology,
         "store": _store,
         "services": _services,
+        "lag": _lag,
     }
     for subject, check in checks.items():
         try:
@@ -130,6 +137,29 @@ def _store(instance: Instance) -> str:
     if not hello.get("isWritablePrimary"):
         raise Fault("The store has no primary now: wait for the election, or look at its members.")
     return f"MongoDB {version}, primary of {hello['setName']}"
+
+
+def _lag(instance: Instance) -> str:
+    found = {}
+    for service in SERVICES:
+        client = connect(instance.store_url(service))
+        try:
+            found[service] = progress(client, service, instance.partitions())
+        except Transient:
+            raise Fault("The store did not say how far the views are: try again, then look at the store.") from None
+        finally:
+            client.close()
+    for service, one in found.items():
+        if one["parked"]:
+            raise Fault(f"{one['parked']} events of {service} are parked: see `mentorship parked list`.")
+    worst = max(lags(found).items(), key=lambda item: item[1], default=None)
+    relay = max(head - done for one in found.values() for head, done in zip(one["heads"], one["relayed"], strict=True))
+    if worst and worst[1] > _MUCH_LAG:
+        (service, source, _), behind = worst
+        raise Fault(f"{service} is {behind} commits behind {source}: is its consumer running? See its log.")
+    if relay > _MUCH_LAG:
+        raise Fault(f"The broker has yet to confirm {relay} commits of one log: is it up, and are its queues there?")
+    return f"views at most {worst[1] if worst else 0} commits behind, relays {relay}, nothing parked"
 
 
 def _services(instance: Instance) -> str:

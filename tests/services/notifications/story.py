@@ -25,7 +25,7 @@ class Story(Scenario):
 
     def __init__(self) -> None:
         super().__init__(TABLE)
-        self.app.lease = lambda _name: FreeLease()
+        self.app.lease = lambda *_: FreeLease()
         self.reach("ann")
         self.reach("ben")
 

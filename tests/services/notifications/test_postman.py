@@ -168,7 +168,7 @@ class _Dies:
     def follow(self, name: str, data: Any, *, command_id: str) -> Any:
         raise KeyboardInterrupt
 
-    def lease(self, name: str) -> FreeLease:
+    def lease(self, name: str, seconds: float) -> FreeLease:
         return FreeLease()
 
 
@@ -263,7 +263,7 @@ def test_without_the_lease_nothing_is_sent(story: Story, carrier: SmtpCarrier, m
         def held(self) -> bool:
             return False
 
-    story.app.lease = lambda _name: Taken()
+    story.app.lease = lambda *_: Taken()
     story.message()
     assert Postman(story.app, carrier, PUBLIC_URL).round()  # type: ignore[arg-type]
     assert mailbox.taken == []
