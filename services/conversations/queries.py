@@ -80,5 +80,5 @@ def _words(opened: Any) -> Any:
 QUERIES = {
     "messages": Query(api.PageOfPair(), messages),
     "posts": Query(api.PageOfStep(), posts),
-    "my_blocks": Query(api.Page(), my_blocks),
+    "my_blocks": Query(api.MyBlocks(), my_blocks),
 }

@@ -95,9 +95,13 @@ def unblocked(event: Event) -> Sequence[Change]:
     return [remove("blocks", _block_id(event))]
 
 
-def standing(event: Event) -> Sequence[Change]:
-    kind = {"PersonRestricted": "restricted", "PersonSuspended": "suspended", "PersonReinstated": "none"}[event.type]
-    return [put("standing", event.data["person_id"], kind=kind, until=event.data.get("until"))]
+def sanctioned(event: Event) -> Sequence[Change]:
+    """What stands from now on."""
+    return [put("standing", event.data["person_id"], until=event.data.get("until"))]
+
+
+def reinstated(event: Event) -> Sequence[Change]:
+    return [remove("standing", event.data["person_id"])]
 
 
 def _version(event: Event) -> dict[str, Any]:
@@ -128,7 +132,7 @@ VIEWS = {
     "conversations.CommentAdded": commented,
     "conversations.BlockRequested": blocked,
     "conversations.UnblockRequested": unblocked,
-    "trust_safety.PersonRestricted": standing,
-    "trust_safety.PersonSuspended": standing,
-    "trust_safety.PersonReinstated": standing,
+    "trust_safety.PersonRestricted": sanctioned,
+    "trust_safety.PersonSuspended": sanctioned,
+    "trust_safety.PersonReinstated": reinstated,
 }

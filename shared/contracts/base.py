@@ -49,6 +49,13 @@ class PairEvent(EventSchema):
     mentee_id = fields.String(required=True, metadata={"class": "internal"})
 
 
+class Page(Strict):
+    """Which part of a list: `cursor` is the `next` of the page before."""
+
+    cursor = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=300))
+    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(min=1, max=100))
+
+
 @dataclass(frozen=True, slots=True)
 class SealedField:
     """Which key seals a field: that of the person (or program, or case) named in the event's field `owner`,

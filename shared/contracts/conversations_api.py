@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from shared.contracts.base import Strict, ident, internal, number, slug, text, word
+from shared.contracts.base import Page, Strict, ident, internal, slug, text, word
 from shared.contracts.conversations import REACTIONS
 
 MESSAGE_LENGTH = 4000
@@ -68,18 +68,16 @@ class DiscloseEvidence(OfPair):
     evidence_key = internal()
 
 
-class PageOfPair(OfPair):
-    cursor = fields.Raw(allow_none=True, load_default=None)
-    limit = number(1, 100, required=False, load_default=50)
+class PageOfPair(OfPair, Page):
+    pass
 
 
 class PageOfStep(PageOfPair):
     step_id = slug()
 
 
-class Page(Strict):
-    cursor = fields.Raw(allow_none=True, load_default=None)
-    limit = number(1, 100, required=False, load_default=50)
+class MyBlocks(Page):
+    pass
 
 
 class MessageMade(Schema):

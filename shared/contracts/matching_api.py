@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from shared.contracts.base import Strict, flag, ident, internal, moment, number, text, texts, word
+from shared.contracts.base import Page, Strict, flag, ident, internal, moment, number, text, texts, word
 from shared.contracts.matching import ENDING_REASONS
 
 ROLES = ("mentor", "mentee")
@@ -151,12 +151,7 @@ class PartCouple(OfProgram):
     couple_id = ident()
 
 
-class _Page(Strict):
-    cursor = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=300))
-    limit = number(1, 100, required=False, load_default=50)
-
-
-class Signups(_Page):
+class Signups(Page):
     program_id = ident()
     role = word(*ROLES, required=False)
     status = word(*SIGNUP_STATUSES, required=False)
@@ -170,11 +165,11 @@ class Candidates(OfProgram):
     mentee_id = ident()
 
 
-class PairsOfProgram(_Page):
+class PairsOfProgram(Page):
     program_id = ident()
 
 
-class MyPairs(_Page):
+class MyPairs(Page):
     pass
 
 

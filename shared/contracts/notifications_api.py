@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from shared.contracts.base import Strict, flag, ident, internal, moment, number, word
+from shared.contracts.base import Page, Strict, flag, ident, internal, moment, number, word
 
 CHANNELS = ("inbox", "email")
 SWITCHABLE = ("email",)
@@ -137,22 +137,16 @@ class CoupleCommand(_OfPerson):
     couple_id = ident()
 
 
-class MyNotifications(Strict):
+class MyNotifications(Page):
     """Newest first."""
-
-    cursor = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
-    limit = number(1, 100, required=False, load_default=50)
 
 
 class MyPreferences(Strict):
     """Nothing to say."""
 
 
-class Undelivered(Strict):
+class Undelivered(Page):
     """For operators: what was given up."""
-
-    cursor = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
-    limit = number(1, 100, required=False, load_default=50)
 
 
 class DoneAnswer(Schema):

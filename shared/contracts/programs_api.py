@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from shared.contracts.base import Strict, flag, ident, number, slug, text, word
+from shared.contracts.base import Page, Strict, flag, ident, number, slug, text, word
 from shared.contracts.settings import ProgramSettings
 
 
@@ -102,15 +102,12 @@ class OfTemplate(Strict):
     template_id = word()
 
 
-class OfGroup(Strict):
+class OfGroup(Page):
     group_id = ident()
-    cursor = fields.Raw(allow_none=True, load_default=None)
-    limit = number(1, 100, required=False, load_default=50)
 
 
-class PageOfProgram(OfProgram):
-    cursor = fields.Raw(allow_none=True, load_default=None)
-    limit = number(1, 100, required=False, load_default=50)
+class PageOfProgram(OfProgram, Page):
+    pass
 
 
 class ProgramId(Schema):

@@ -6,19 +6,12 @@ from datetime import MAXYEAR, datetime
 
 from marshmallow import ValidationError, fields, validate
 
-from shared.contracts.base import Strict, flag, ident, moment, text, word
+from shared.contracts.base import Page, Strict, flag, ident, moment, text, word
 from shared.contracts.trust_safety import ACTIONS, APPEAL_RESULTS, REASONS, TARGETS
 
 STATUSES = ("open", "assigned", "escalated", "closed")
 OUTCOMES = ("action-taken", "no-action")
 MAX_TEXT = 2000
-
-
-class Page(Strict):
-    """Which part of a list: `cursor` is the `next` of the page before."""
-
-    cursor = fields.Raw(load_default=None, allow_none=True)
-    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(min=1, max=100))
 
 
 def _end() -> fields.AwareDateTime:

@@ -5,7 +5,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from shared.kernel.clock import from_text
+from shared.kernel.errors import Refusal
 from shared.kernel.ids import couple
+
+
+class PairEnded(Refusal):
+    """A blocked pair and any other that has ended answer alike, in every service (BL-04)."""
+
+    slug = "pair-ended"
+    sentence = "This pair has ended. What was shared can still be read, but nothing can be added."
+
+
+class PairPaused(Refusal):
+    slug = "pair-paused"
+    sentence = "This pair is paused. Resume it to go on."
+
+
+class CommitmentFirst(Refusal):
+    slug = "commitment-first"
+    sentence = "Both sides agree to the commitment before anything else."
+
+
+class Restricted(Refusal):
+    kind = "forbidden"
+    slug = "restricted"
+    sentence = "You cannot write for now. The statement that you were sent says why, for how long, and how to appeal."
+
+
+def may_write(standing: Mapping[str, Any] | None, now: datetime) -> None:
+    """Raises Restricted where a sanction stands: without an end, or with one that is yet to come (TS-15).
+
+    `standing`: `{"until"}`, or None where nothing stands.
+    """
+    if standing and (standing["until"] is None or from_text(standing["until"]) > now):
+        raise Restricted
 
 
 def pair_id(program_id: str, mentor_id: str, mentee_id: str, n: int) -> str:

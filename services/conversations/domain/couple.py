@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from services.conversations.domain import errors, rules
+from services.conversations.domain import errors
 from shared.kernel.errors import NotFound
 from shared.kernel.events import Aggregate, Data, Event, NewEvent, Occasion
+from shared.kernel.pairs import CommitmentFirst, PairEnded, PairPaused, may_write
 
 PAIR_FIELDS = ("pair_id", "program_id", "group_id", "mentor_id", "mentee_id")
 WINDOW = 5
@@ -270,19 +271,18 @@ def _going_on(state: Couple, command: Data) -> Space:
     if space is None:
         raise NotFound
     if space.status == "ended" or state.blockers:
-        raise errors.PairEnded
+        raise PairEnded
     if space.status == "paused":
-        raise errors.PairPaused
+        raise PairPaused
     if command["pair_id"] not in state.agreed:
-        raise errors.CommitmentFirst
+        raise CommitmentFirst
     return space
 
 
 def _writable(state: Couple, command: Data, occasion: Occasion) -> Space:
     """Like `_going_on`, for what a restricted person may not do (TS-15). `occasion.facts`: their `standing`."""
     space = _going_on(state, command)
-    if rules.is_restricted(occasion.facts.get("standing"), occasion.now):
-        raise errors.Restricted
+    may_write(occasion.facts.get("standing"), occasion.now)
     return space
 
 

@@ -1,23 +1,8 @@
-"""What conversations refuses, and how it says it. A blocked pair and any other ended one answer alike (BL-04)."""
+"""What conversations alone refuses, and how it says it; what it shares with journeys is in `shared.kernel.pairs`."""
 
 from __future__ import annotations
 
 from shared.kernel.errors import Refusal
-
-
-class PairEnded(Refusal):
-    slug = "pair-ended"
-    sentence = "This pair has ended. What was shared can still be read, but nothing can be added."
-
-
-class PairPaused(Refusal):
-    slug = "pair-paused"
-    sentence = "This pair is paused. Resume it to go on."
-
-
-class CommitmentFirst(Refusal):
-    slug = "commitment-first"
-    sentence = "Both sides agree to the commitment before anything else."
 
 
 class UnknownMessage(Refusal):
@@ -57,9 +42,3 @@ class NotYourself(Refusal):
     kind = "invalid"
     slug = "not-yourself"
     sentence = "You cannot block yourself."
-
-
-class Restricted(Refusal):
-    kind = "forbidden"
-    slug = "restricted"
-    sentence = "You cannot write for now. The statement that you were sent says why, for how long, and how to appeal."

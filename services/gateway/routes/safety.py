@@ -35,7 +35,7 @@ ROUTES = (
         "conversations.my_blocks",
         Who.SELF,
         "Whom I have blocked",
-        conversations_api.Page,
+        conversations_api.MyBlocks,
         conversations_api.Blocks,
         even_suspended=True,
     ),

@@ -39,21 +39,6 @@ class StillOpen(Refusal):
     sentence = "Close the program before you archive it."
 
 
-class PairEnded(Refusal):
-    slug = "pair-ended"
-    sentence = "This pair has ended. What was shared can still be read, but nothing can be added."
-
-
-class PairPaused(Refusal):
-    slug = "pair-paused"
-    sentence = "This pair is paused. Resume it to go on."
-
-
-class CommitmentFirst(Refusal):
-    slug = "commitment-first"
-    sentence = "Both sides agree to the commitment before anything else."
-
-
 class UnknownStep(Refusal):
     kind = "not-found"
     slug = "unknown-step"
@@ -83,12 +68,6 @@ class AlreadyCheckedIn(Refusal):
 class TooMany(Refusal):
     slug = "too-many"
     sentence = "This pair has as many of these as it can take."
-
-
-class Restricted(Refusal):
-    kind = "forbidden"
-    slug = "restricted"
-    sentence = "You cannot write for now. The statement that you were sent says why, for how long, and how to appeal."
 
 
 class AlreadyGiven(Refusal):

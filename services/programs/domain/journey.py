@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from services.programs.domain import errors
 from services.programs.domain.check_ins import first_check_in, next_check_in
-from shared.kernel.clock import from_text, to_text
+from shared.kernel.clock import to_text
 from shared.kernel.errors import NotFound
 from shared.kernel.events import Aggregate, Data, Event, NewEvent, Occasion
+from shared.kernel.pairs import CommitmentFirst, PairEnded, PairPaused, may_write
 
 
 @dataclass
@@ -139,7 +140,7 @@ def skip_step(state: Journey, command: Data, occasion: Occasion) -> list[NewEven
 def set_goal(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
     """`occasion.facts`: the actor's `standing`. The other reads goals, so they are sending (TS-15)."""
     _going_on(state)
-    _may_write(occasion)
+    may_write(occasion.facts.get("standing"), occasion.now)
     if state.goals >= MOST_GOALS:
         raise errors.TooMany
     return [_event(state, "GoalSet", goal_id=occasion.id("goal"), by=occasion.actor.id, text=command["text"])]
@@ -164,7 +165,7 @@ def record_check_in(state: Journey, command: Data, occasion: Occasion) -> list[N
     """`occasion.facts`: the actor's `standing`; who is restricted may check in without a note."""
     _going_on(state)
     if command.get("note"):
-        _may_write(occasion)
+        may_write(occasion.facts.get("standing"), occasion.now)
     by = occasion.actor.id
     if by in state.checked_in.get(state.week, ()):
         raise errors.AlreadyCheckedIn
@@ -215,16 +216,9 @@ def _going_on(state: Journey) -> None:
     if state.status == "none":
         raise NotFound
     if state.status == "stopped":
-        raise errors.PairEnded
+        raise PairEnded
     if state.status == "paused":
-        raise errors.PairPaused
-
-
-def _may_write(occasion: Occasion) -> None:
-    """Raises Restricted where a sanction stands: without an end, or with one that is yet to come."""
-    standing = occasion.facts.get("standing")
-    if standing and (standing["until"] is None or from_text(standing["until"]) > occasion.now):
-        raise errors.Restricted
+        raise PairPaused
 
 
 def _current_step(state: Journey, command: Data) -> str:
@@ -232,7 +226,7 @@ def _current_step(state: Journey, command: Data) -> str:
     if command["step_id"] not in state.step_ids:
         raise errors.UnknownStep
     if len(state.agreed) < len(state.sides):
-        raise errors.CommitmentFirst
+        raise CommitmentFirst
     if command["step_id"] in state.passed:
         raise errors.StepAlreadyDone
     if command["step_id"] != state.current:
