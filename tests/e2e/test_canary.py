@@ -11,6 +11,8 @@ from pymongo import MongoClient
 from shared.bus import topology
 from shared.contracts.catalogue import SERVICES
 from shared.kernel.ids import new_id
+from shared.privacy.keys import MongoKeys, read_master
+from shared.runtime.settings import Settings
 from tests.e2e.conftest import ANSWERS, Group, eventually
 
 MARK = f"canary{new_id()[:8]}"
@@ -125,3 +127,21 @@ def test_nothing_waits_in_a_queue_or_in_parking(group: Group) -> None:
     parked = {name: [p["why"] for p in client[name]["parked"].find()] for name in SERVICES}
     client.close()
     assert {name: why for name, why in parked.items() if why} == {}
+
+
+def test_no_other_service_can_open_a_message(group: Group) -> None:
+    """EV-01: with every credential that its process is given, trust_safety gets no key of conversations."""
+    instance = group.system.instance
+    mentor, _, pair = group.pair(group.program())
+    mentor.post(f"{pair}/messages", {"text": "between us"})
+    environment = instance.environment_for(("trust_safety",), 1, "smtp://127.0.0.1:25")
+    keys = {name for name in environment if "KEY" in name}
+    assert not any("CONVERSATIONS" in name for name in keys)
+    client: MongoClient[dict[str, Any]] = MongoClient(instance.store_url("trust_safety"))
+    known = client["conversations_keys"]["keys"].find_one({"wrapped": {"$exists": True}}) or {}
+    settings = Settings.from_environment("trust_safety", environment)
+    for guess in ("conversations", "trust_safety"):
+        stolen = MongoKeys(client, "conversations", read_master(settings.key_encryption_key_file, guess))
+        with pytest.raises(ValueError, match="not what the stored keys were wrapped with"):
+            stolen.for_opening(known["_id"])
+    client.close()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from shared.auth.dev_issuer import AUDIENCE, DevIssuer
 from shared.bus import topology
+from shared.contracts.catalogue import SOURCES
 from shared.runtime.faults import Fault
 from shared.runtime.local import records
 from shared.runtime.local.broker import LocalBroker
@@ -38,7 +39,6 @@ class Instance:
         self.mail = self.folder / "mail"
         self.clock_file = self.folder / "clock"
         self.state_file = self.folder / "state.json"
-        self.key_file = self.secrets / "key-encryption-key"
         self._passwords_file = self.secrets / "broker-passwords.json"
 
     def prepare(self) -> None:
@@ -48,13 +48,18 @@ class Instance:
         self.secrets.chmod(0o700)
         if shutil.disk_usage(self.folder).free < _LEAST_FREE_BYTES:
             raise Fault(f"The disk under {self.folder} is nearly full: free some space, then try again.")
-        if not self.key_file.exists():
-            records.write_text(self.key_file, base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+        for service in SOURCES:
+            if not (key_file := self.key_file(service)).exists():
+                records.write_text(key_file, base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
         known = records.read(self._passwords_file)
         users = (*topology.USERS, topology.TOPOLOGY_USER)
         if missing := [user for user in users if user not in known]:
             records.write(self._passwords_file, known | {user: secrets.token_urlsafe(24) for user in missing})
         self._keep_partitions()
+
+    def key_file(self, service: str) -> Path:
+        """The key-encryption key of one service: no other process is told of it (EV-01)."""
+        return self.secrets / f"key-encryption-key-{service}"
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -128,9 +133,10 @@ class Instance:
             "LOG_PARTITIONS": str(self.partitions()),
             "PYTHONUNBUFFERED": "1",
         }
-        found["KEY_ENCRYPTION_KEY_FILE"] = found.get("KEY_ENCRYPTION_KEY_FILE") or str(self.key_file)
         found["PUBLIC_URL"] = found.get("PUBLIC_URL") or f"http://127.0.0.1:{port}"
         for service in services:
+            if not found.get("KEY_ENCRYPTION_KEY_FILE"):
+                found[f"{service.upper()}_KEY_ENCRYPTION_KEY_FILE"] = str(self.key_file(service))
             found[f"{service.upper()}_AMQP_URL"] = self.broker_url(service)
             found[f"{service.upper()}_MONGO_URL"] = self.store_url(service)
         if not self.environment.get("OIDC_ISSUER"):
