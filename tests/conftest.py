@@ -11,6 +11,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from shared.bus import topology
 from shared.runtime.local.ports import free_ports
@@ -21,7 +22,9 @@ PARTITIONS = 2
 
 
 def pytest_configure() -> None:
-    """SIGTERM ends a run in order, as Ctrl-C does, so that no server outlives it."""
+    """SIGTERM ends a run in order, as Ctrl-C does, so that no server outlives it. No test fails on a time."""
+    settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("untimed")
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", 143))
 
 

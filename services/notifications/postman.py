@@ -29,8 +29,9 @@ _AT_ONCE = 50
 _PAUSE = 1.0
 _PAUSE_AFTER_TROUBLE = 5.0
 _VIEWS_WITHIN = 5.0
-_LEASE_SECONDS = 120.0
-"""Longer than the slowest hand-over of one mail, so that no other worker sends it meanwhile."""
+_LEASE_SECONDS = 20.0
+"""Renewed before every mail. After a kill -9 mail waits so long; a hand-over that takes longer may happen twice, with
+the same Message-ID."""
 
 
 class Lease(Protocol):

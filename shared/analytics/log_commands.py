@@ -16,11 +16,14 @@ from shared.analytics.tail import Wanted, chosen, follow, history, of_stream
 from shared.contracts.catalogue import EVENTS, SEALED
 from shared.kernel.clock import SystemClock
 from shared.kernel.events import Event
+from shared.runtime.faults import Fault
 
 _LAST = 10
 
 
 def tail(args: Namespace) -> int:
+    if args.type and not any(args.type in {name, name.partition(".")[2]} for name in EVENTS):
+        raise Fault(f"There is no event type {args.type}: docs/events.md lists them.")
     with opened(store_url(args.data), args.service) as source:
         wanted = Wanted(args.type, args.stream)
         now = heads(source.logs)

@@ -19,9 +19,18 @@ def register(subparsers: Any) -> None:
     advance.add_argument("by", type=options.duration, help="90s, 15m, 1h, 7d, 2w")
     options.add_data(advance)
     advance.set_defaults(run=_advance)
+    show = actions.add_parser("show", help="what it shows")
+    options.add_data(show)
+    show.set_defaults(run=_show)
     reset = actions.add_parser("reset", help="back to the machine's time")
     options.add_data(reset)
     reset.set_defaults(run=_reset)
+
+
+def _show(args: argparse.Namespace) -> int:
+    now = datetime.now(UTC) + timedelta(seconds=read_offset(options.instance(args).clock_file))
+    options.out(f"The instance's clock shows {to_text(now)}.")
+    return 0
 
 
 def _advance(args: argparse.Namespace) -> int:

@@ -20,7 +20,9 @@ _PATIENCE = 150.0
 def register(subparsers: Any) -> None:
     start = subparsers.add_parser("up", help="start the whole system on this machine")
     options.add_data(start)
-    start.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"where the gateway listens ({DEFAULT_PORT})")
+    start.add_argument(
+        "--port", type=options.port, default=DEFAULT_PORT, help=f"where the gateway listens ({DEFAULT_PORT})"
+    )
     start.add_argument("--detach", action="store_true", help="come back when it is ready, and leave it running")
     start.add_argument("--one-process", action="store_true", help="all services in one process: less memory")
     start.set_defaults(run=_up)

@@ -40,6 +40,8 @@ def _group(text: str) -> tuple[str, str]:
 
 def _token(args: argparse.Namespace) -> int:
     instance = options.instance(args)
+    if not instance.secrets.is_dir():
+        raise Fault(f"There is no instance in {instance.folder}: start one with `mentorship up`.")
     issuer = instance.issuer()
     if issuer is None:
         raise Fault("This instance trusts an outside issuer (OIDC_ISSUER): get the token there.")

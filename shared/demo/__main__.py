@@ -8,11 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 from tqdm import tqdm
 
-from shared.auth.dev_issuer import Person as Claims
-from shared.demo.client import Api
-from shared.demo.story import CHAPTERS, GROUP, World
+from shared.demo.client import Api, Refused
+from shared.demo.story import CHAPTERS, World
 from shared.kernel.clock import read_offset
 from shared.kernel.ids import new_id
 from shared.runtime.faults import Fault, sentence_of
@@ -44,11 +44,18 @@ def _demo(instance: Instance, port: int) -> int:
     if started.returncode:
         return 1
     try:
-        sentences = play(instance, address(port))
-        tell(instance, port, sentences)
-        if not os.environ.get("ONCE"):
-            say("\nServing until Ctrl-C.")
+        world, sentences = play(instance, address(port))
+        say("\nWhat happened\n")
+        for number, sentence in enumerate(sentences, 1):
+            say(f"  {number:2}. {sentence}")
+        if os.environ.get("ONCE"):
+            say("\nEverything is stopped again; `mentorship up` goes on with the same data.")
+        else:
+            tell(instance, address(port), world)
             _wait()
+    except (AssertionError, Refused, httpx.HTTPError) as error:
+        say(f"demo: the story could not go on: {error} (logs: {instance.logs}).", sys.stderr)
+        return 1
     except KeyboardInterrupt:
         say("\nStopping …")
     finally:
@@ -56,8 +63,11 @@ def _demo(instance: Instance, port: int) -> int:
     return 0
 
 
-def play(instance: Instance, base: str) -> list[str]:
-    """Play every chapter against a running instance; answers its sentences. Raises AssertionError, Refused."""
+def play(instance: Instance, base: str) -> tuple[World, list[str]]:
+    """Play every chapter against a running instance; answers what it knows and its sentences.
+
+    Raises AssertionError where something did not happen, Refused where the API said no.
+    """
     issuer = instance.issuer()
     if issuer is None:
         raise Fault("The demo needs the development issuer: unset OIDC_ISSUER.")
@@ -76,25 +86,19 @@ def play(instance: Instance, base: str) -> list[str]:
         exports = instance.folder / "exports"
         world = World(api, issuer.token, advance, mails, command, exports, new_id()[:6])
         bar = tqdm(CHAPTERS, bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} chapters", leave=False)
-        return [chapter(world) for chapter in bar]
+        return world, [chapter(world) for chapter in bar]
 
 
-def tell(instance: Instance, port: int, sentences: list[str]) -> None:
-    """What happened, where to look, and tokens to try."""
-    say("\nWhat happened\n")
-    for number, sentence in enumerate(sentences, 1):
-        say(f"  {number:2}. {sentence}")
-    base, issuer = address(port), instance.issuer()
+def tell(instance: Instance, base: str, world: World) -> None:
+    """Where to look, and the tokens of those whom the story told of."""
     say(f"\nWhere to look\n\n  {base}/docs\n  {base}/v1/openapi.json\n  {base}/metrics\n  mails: {instance.mail}")
     say(f"  the log: .venv/bin/mentorship log tail --data {instance.folder}")
-    if issuer:
-        say("\nTokens, good for an hour\n")
-        for name, claims in {
-            "admin": Claims("ada", "Ada", groups={GROUP: "admin"}),
-            "member": Claims("tom", "Tom", groups={GROUP: "member"}),
-            "moderator": Claims("mo", "Mo", roles=("moderator",)),
-        }.items():
-            say(f"  {name:<10} {issuer.token(claims)}")
+    say(f"  program: {world.ids['program']}\n  Tom's pair: {world.ids['pairs']['tom']}")
+    say("  the clock of this instance is ahead now: `mentorship clock show`")
+    say('\nTokens, good for an hour: curl -H "Authorization: Bearer $TOKEN" ' + base + "/v1/me/pairs\n")
+    for name in ("ada", world.ids["mentors"]["tom"], "tom"):
+        say(f"  {name:<5} {world.person(name).token}")
+    say(f"  mo    {world.moderator.token}\n\nServing until Ctrl-C.")
 
 
 def _wait() -> None:

@@ -212,7 +212,7 @@ def blocks(world: World) -> str:
 def hears(world: World) -> str:
     _, mentee = both(world)
     kinds = _kinds(mentee)
-    mails = eventually(lambda: [mail for mail in world.mails() if mentee.id in mail], "an e-mail for Tom")
+    mails = eventually(lambda: [mail for mail in world.mails() if mentee.id in mail], "an e-mail for Tom", patience=45)
     private = ("lavender", "money", "Soap, winter", "May")
     assert not any(word in mail for mail in mails for word in private), "a mail says too much"
     return f"Tom's inbox holds {len(kinds)} kinds of notes, his mailbox {len(mails)} mails without a private word."

@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.conftest import ANSWERS, Group
 
 LONG = "x" * 5000
+PROGRAM = {"template_id": "skill-development", "title": "Soap"}
 
 
 def ask(group: Group, method: str, path: str, *, token: str | None = None, **kwargs: Any) -> httpx.Response:
@@ -133,3 +134,22 @@ def test_an_edit_names_the_version_it_is_meant_for(group: Group) -> None:
     assert ask(group, "PATCH", path, json=change, headers={"If-Match": version}).status_code == 200
     problem(ask(group, "PATCH", path, json={"title": "x"}, headers={"If-Match": version}), 412, "stale-version")
     assert group.admin.get(path)["title"] == "Spring"
+
+
+def test_what_a_command_makes_possible_is_possible_when_its_answer_comes(group: Group) -> None:
+    """Clients that send no position back need not wait: sign-ups after opening, messages after agreeing."""
+    for _ in range(3):
+        made = ask(group, "POST", f"/v1/groups/{group.id}/programs", json=PROGRAM).json()["program_id"]
+        assert ask(group, "POST", f"/v1/programs/{made}/open", json={}).status_code == 200
+        people = {role: group.member(f"{role}-{made[:6]}") for role in ("mentor", "mentee")}
+        for role, person in people.items():
+            body = {"role": role, "adult": True, "answers": ANSWERS}
+            answer = ask(group, "POST", f"/v1/programs/{made}/signups", token=person.token, json=body)
+            assert answer.status_code == 201, answer.text
+        pairing = {f"{role}_id": person.id for role, person in people.items()}
+        pair = ask(group, "POST", f"/v1/programs/{made}/pairs", json=pairing).json()["pair_id"]
+        for person in people.values():
+            assert ask(group, "POST", f"/v1/pairs/{pair}/agree", token=person.token, json={}).status_code == 200
+        token = people["mentee"].token
+        sent = ask(group, "POST", f"/v1/pairs/{pair}/messages", token=token, json={"text": "hello"})
+        assert sent.status_code == 201, sent.text

@@ -11,7 +11,7 @@ from tests.support.system import System
 
 def test_the_whole_flow_plays_from_sign_up_to_closing(system: System) -> None:
     """Product flow 1 to 6: every chapter checks what it did; afterwards an analyst tails and exports the log."""
-    sentences = play(system.instance, system.base_url)
+    _, sentences = play(system.instance, system.base_url)
     assert len(sentences) == len(CHAPTERS)
 
     tailed = [json.loads(line) for line in system.command("log", "tail", "--json", "--from", "1").splitlines()]

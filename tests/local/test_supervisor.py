@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from shared.runtime.local import health, records
+from shared.runtime.local.instance import Instance
 from shared.runtime.local.ports import free_ports
 
 pytestmark = pytest.mark.real
@@ -127,7 +128,10 @@ def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         done = mentorship("up", "--data", str(tmp_path), "--port", str(port))
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"mentorship: Port {port} is taken by another program: choose a free one with --port.\n"
+    assert (
+        done.stderr
+        == f"mentorship: Port {port} is taken by another program: choose a free one (--port, demo: PORT=…).\n"
+    )
     assert left_of(tmp_path) == []
 
 
@@ -141,6 +145,8 @@ def test_no_place_to_write_is_said_in_one_sentence() -> None:
 def test_tokens_are_refused_where_an_outside_issuer_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With OIDC_ISSUER set there is no development issuer; without, there is one."""
     asked = ("token", "--sub", "ann", "--group", "g:admin", "--minor", "--ttl", "15m", "--data", str(tmp_path))
+    assert "There is no instance" in mentorship(*asked).stderr
+    Instance(tmp_path).prepare()
     assert mentorship(*asked).stdout.count(".") == 2
     monkeypatch.setitem(ENVIRONMENT, "OIDC_ISSUER", "https://id.example")
     done = mentorship(*asked)

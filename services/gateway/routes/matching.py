@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.gateway.routes.route import Then, Who, command, query
+from services.gateway.routes.route import CONVERSATIONS_KNOW, PROGRAMS_KNOW, Then, Who, command, query
 from shared.contracts import matching_api as api
 
 _PROGRAM = "/v1/programs/{program_id}"
@@ -89,6 +89,7 @@ _RECOMMENDATIONS = (
         "Make pairs of what a run proposed",
         api.PublishRecommendations,
         api.BulkAnswer,
+        barriers=(PROGRAMS_KNOW, CONVERSATIONS_KNOW),
     ),
     query(
         f"{_PROGRAM}/candidates",
@@ -109,6 +110,7 @@ _PAIRS = (
         api.CreatePair,
         api.PairedAnswer,
         status=201,
+        barriers=(PROGRAMS_KNOW, CONVERSATIONS_KNOW),
     ),
     command(
         f"POST {_PROGRAM}/pairs/bulk",
@@ -117,6 +119,7 @@ _PAIRS = (
         "Make many pairs; each is answered for itself",
         api.CreatePairs,
         api.BulkAnswer,
+        barriers=(PROGRAMS_KNOW, CONVERSATIONS_KNOW),
     ),
     query(
         f"{_PROGRAM}/pairs",
@@ -143,10 +146,35 @@ _PAIRS = (
         "Tell both of each other",
         api.IntroducePair,
         api.PairedAnswer,
+        barriers=(PROGRAMS_KNOW, CONVERSATIONS_KNOW),
     ),
-    command(f"POST {_PAIR}/end", "matching.end_pair", Who.PAIR_OR_ADMIN, "End the pair", api.EndPair, api.PairedAnswer),
-    command(f"POST {_PAIR}/pause", "matching.pause_pair", Who.PAIR, "Rest for a while", api.OfPair, api.PairedAnswer),
-    command(f"POST {_PAIR}/resume", "matching.resume_pair", Who.PAIR, "Go on", api.OfPair, api.PairedAnswer),
+    command(
+        f"POST {_PAIR}/end",
+        "matching.end_pair",
+        Who.PAIR_OR_ADMIN,
+        "End the pair",
+        api.EndPair,
+        api.PairedAnswer,
+        barriers=(PROGRAMS_KNOW, CONVERSATIONS_KNOW),
+    ),
+    command(
+        f"POST {_PAIR}/pause",
+        "matching.pause_pair",
+        Who.PAIR,
+        "Rest for a while",
+        api.OfPair,
+        api.PairedAnswer,
+        barriers=(PROGRAMS_KNOW, CONVERSATIONS_KNOW),
+    ),
+    command(
+        f"POST {_PAIR}/resume",
+        "matching.resume_pair",
+        Who.PAIR,
+        "Go on",
+        api.OfPair,
+        api.PairedAnswer,
+        barriers=(PROGRAMS_KNOW, CONVERSATIONS_KNOW),
+    ),
 )
 
 ROUTES = (*_SIGNUPS, *_RECOMMENDATIONS, *_PAIRS)

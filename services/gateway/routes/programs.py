@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.gateway.routes.route import Who, command, query
+from services.gateway.routes.route import CONVERSATIONS_KNOW, MATCHING_KNOWS, Who, command, query
 from shared.contracts import programs_api as api
 
 _PROGRAM = "/v1/programs/{program_id}"
@@ -61,6 +61,7 @@ ROUTES = (
         "Open it for sign-ups",
         api.OfProgram,
         api.Acknowledged,
+        barriers=(MATCHING_KNOWS,),
     ),
     command(
         f"POST {_PROGRAM}/close",
@@ -69,6 +70,7 @@ ROUTES = (
         "No new sign-ups or pairs",
         api.OfProgram,
         api.Acknowledged,
+        barriers=(MATCHING_KNOWS,),
     ),
     command(
         f"POST {_PROGRAM}/archive",
@@ -77,6 +79,7 @@ ROUTES = (
         "Put it away",
         api.OfProgram,
         api.Acknowledged,
+        barriers=(MATCHING_KNOWS,),
     ),
     command(
         f"POST {_PROGRAM}/duplicate",
@@ -102,6 +105,7 @@ ROUTES = (
         "Agree to the commitment",
         api.OfPair,
         api.Acknowledged,
+        barriers=(CONVERSATIONS_KNOW,),
     ),
     query(f"{_PAIR}/journey", "programs.journey", Who.PAIR, "Where the pair is in its guide", api.OfPair, api.Journey),
     command(

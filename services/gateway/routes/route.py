@@ -101,6 +101,13 @@ class Route:
         return self.does is Does.QUERY or self.method == "GET"
 
 
+PROGRAMS_KNOW = "programs.templates"
+MATCHING_KNOWS = "matching.my_pairs"
+CONVERSATIONS_KNOW = "conversations.my_blocks"
+NOTIFICATIONS_KNOW = "notifications.my_preferences"
+"""Barriers: so that what a command makes possible elsewhere is possible when its answer comes."""
+
+
 @cache
 def fields_of(schema: type[Schema]) -> dict[str, fields.Field[Any]]:
     """The fields of a schema by name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.gateway import answers
-from services.gateway.routes.route import Then, Who, command, query
+from services.gateway.routes.route import NOTIFICATIONS_KNOW, PROGRAMS_KNOW, Then, Who, command, query
 from shared.contracts import conversations_api
 from shared.contracts import trust_safety_api as api
 
@@ -18,7 +18,7 @@ ROUTES = (
         conversations_api.OfPerson,
         conversations_api.BlockMade,
         status=201,
-        barriers=("programs.templates", "notifications.my_preferences"),
+        barriers=(PROGRAMS_KNOW, NOTIFICATIONS_KNOW),
         even_suspended=True,
     ),
     command(

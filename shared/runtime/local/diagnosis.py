@@ -45,7 +45,7 @@ def diagnose(instance: Instance) -> Iterator[Finding]:
         "folder": _folder,
         "broker": _broker,
         "topology": _topology,
-        "store": _store,
+        "store": check_store,
         "services": _services,
         "lag": _lag,
     }
@@ -121,7 +121,8 @@ def _text(value: object) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _store(instance: Instance) -> str:
+def check_store(instance: Instance) -> str:
+    """A sentence on a store that is fit; raises Fault where it is not."""
     url = instance.store_url("programs")
     try:
         client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, serverSelectionTimeoutMS=3000)

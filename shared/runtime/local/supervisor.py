@@ -12,11 +12,12 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
 
-from pika.exceptions import AMQPError
+from pika.exceptions import AMQPConnectionError, AMQPError
 
 from shared.bus import topology
 from shared.runtime.faults import Fault
 from shared.runtime.local import health, records
+from shared.runtime.local.diagnosis import check_store
 from shared.runtime.local.instance import Instance
 from shared.runtime.local.part import Part
 from shared.runtime.local.ports import free_ports, is_free
@@ -50,7 +51,7 @@ class Supervisor:
         with self._instance.lock():
             clean_up(self._instance, self._parts)
             if not is_free(self._port):
-                raise Fault(f"Port {self._port} is taken by another program: choose a free one with --port.")
+                raise Fault(f"Port {self._port} is taken by another program: choose a free one (--port, demo: PORT=…).")
             self._record(ready=False)
             try:
                 self._start()
@@ -63,6 +64,8 @@ class Supervisor:
         self._bring_up(self._parts)
         if self.stop.is_set():
             return
+        if self._instance.environment.get("MONGO_URL"):
+            check_store(self._instance)
         if url := self._instance.environment.get("AMQP_URL"):
             _declare(url, self._instance.partitions())
         smtp_port = None if self._instance.environment.get("SMTP_URL") else free_ports(1)[0]
@@ -195,6 +198,10 @@ def _together(tasks: Sequence[Callable[[], None]]) -> None:
 def _declare(url: str, partitions: int) -> None:
     try:
         topology.declare(url, partitions)
-    except (AMQPError, OSError) as error:
+    except (AMQPConnectionError, OSError):
+        raise Fault(
+            "The broker named in AMQP_URL cannot be reached: check the address, the user, and that it runs."
+        ) from None
+    except AMQPError as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise Fault(f"The broker named in AMQP_URL did not take the topology ({reason}): check its rights.") from None
