@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv/bin
 ONCE ?=
+ONLY ?=
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check
+.PHONY: help setup demo test check bench
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -25,3 +26,6 @@ check: setup ## lint, types, import rules
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
 	@if [ -n "$$(ls tests/architecture)" ]; then $(VENV)/python -m pytest tests/architecture; fi
+
+bench: setup ## every benchmark, into docs/benchmarks.md (ONLY=B2: that one; several in quotes)
+	@$(VENV)/python -m tests.benchmarks $(ONLY)
