@@ -66,7 +66,3 @@ class Checkpoints:
 
     def save(self, partition: int, position: int) -> None:
         self._checkpoints.update_one({"_id": f"relay.{partition}"}, {"$max": {"position": position}}, upsert=True)
-
-    def rewind(self, partition: int, position: int) -> None:
-        """Publish again from a position on: consumers drop what they had."""
-        self._checkpoints.update_one({"_id": f"relay.{partition}"}, {"$set": {"position": position}}, upsert=True)
