@@ -18,9 +18,7 @@ from services.gateway.backbone import Backbone
 from services.gateway.config import Config
 from services.gateway.edge import Edge, name_route
 from services.gateway.endpoint import Endpoint
-from services.gateway.feed import LiveFeed
 from services.gateway.gateway import Gateway
-from services.gateway.link import Link
 from services.gateway.live import Hub
 from services.gateway.own import Own
 from services.gateway.problems import Problem
@@ -110,11 +108,10 @@ def from_environment() -> Edge:
     config = Config.from_environment(settings.public_url)
     verifier = Verifier(settings.oidc_issuer, settings.oidc_audience, keys_at(settings.oidc_jwks_url))
     hub = Hub(config.streams_per_person)
-    rpc = Rpc(config.rpc_timeout)
     secret = read_master(settings.key_encryption_key_file, "gateway")
-    backbone = Backbone(settings)
+    backbone = Backbone(settings, hub)
+    rpc = Rpc(backbone.client, config.rpc_timeout)
     gateway = Gateway.assemble(config, rpc, verifier, secret, hub, backbone.rights)
-    link = Link(settings.amqp_url, [rpc, LiveFeed(hub)])
-    app = application(gateway, [link.run, gateway.standing.run], backbone)
+    app = application(gateway, [gateway.standing.run], backbone)
     app.gateway = gateway
     return app

@@ -1,10 +1,11 @@
-"""Behind the gateway's own log: it is relayed to the bus, read by those who missed something, and followed by itself.
+"""What runs behind the requests: the connections to the broker, and the gateway's own log, which is relayed to the bus,
 
-These are threads, as in every service; requests reach them by `asyncio.to_thread`.
+read by those who missed something, and followed by itself. These are threads, as in every service.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -13,8 +14,11 @@ from typing import Any
 
 import structlog
 
+from services.gateway.feed import LiveFeed
+from services.gateway.live import Hub
 from services.gateway.rights import Rights
 from shared.bus.relay import Relay
+from shared.bus.rpc_client import RpcClient
 from shared.bus.rpc_server import RpcServer
 from shared.bus.worker import Worker
 from shared.contracts.upcasters import UPCASTERS
@@ -32,16 +36,20 @@ _PAUSE = 1.0
 class Backbone:
     """`start` and `stop` do not block for long; the store may be away at any time."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._client = connect(settings.mongo_url)
-        self._log = MongoEventLog(self._client, _NAME, settings.log_partitions, UPCASTERS)
+    def __init__(self, settings: Settings, hub: Hub) -> None:
+        self._mongo = connect(settings.mongo_url)
+        self._log = MongoEventLog(self._mongo, _NAME, settings.log_partitions, UPCASTERS)
         self.rights = Rights(self._log)
         self._url = settings.amqp_url
+        self._hub = hub
+        self.client = RpcClient(self._url)
         self._stopping = threading.Event()
-        self._workers: list[Worker] = []
+        self._workers: list[Worker] = [self.client]
 
     def start(self) -> None:
-        checkpoints = Checkpoints(self._client, _NAME)
+        """Called in the loop that answers requests."""
+        self._workers.append(LiveFeed(self._url, self._hub, asyncio.get_running_loop()))
+        checkpoints = Checkpoints(self._mongo, _NAME)
         for number in range(self._log.partitions):
             load, save = partial(checkpoints.load, number), partial(checkpoints.save, number)
             self._workers.append(Relay(self._log, number, self._url, load, save, self._log.wait))
@@ -61,7 +69,7 @@ class Backbone:
         for worker in self._workers:
             worker.stop(max(0.1, deadline - time.monotonic()))
         self._log.close()
-        self._client.close()
+        self._mongo.close()
 
     def _feed(self, partition: int, after: int, limit: int) -> Any:
         """As every service answers it: `{"ok": {"events": [envelope, …]}}`."""

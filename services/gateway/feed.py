@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import orjson
 import structlog
-from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 
-from services.gateway.link import watch
 from services.gateway.live import Hub
+from shared.bus.link import Link
 from shared.bus.topology import EVENTS
+from shared.bus.worker import Worker
 from shared.kernel.events import Event
 from shared.kernel.ids import new_id
 
@@ -19,37 +21,48 @@ _log = structlog.get_logger(__name__)
 _MOST_WAITING = 20_000
 
 
-class LiveFeed:
-    """A part of the gateway's link that hands events to the hub."""
+class LiveFeed(Worker):
+    """Hands events to the hub, which lives in the loop of the requests: all that came at once in one call."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, url: str, hub: Hub, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__("live-feed", url)
         self._hub = hub
+        self._loop = loop
+        self._came: list[Event] = []
 
-    async def opened(self, connection: AbstractConnection, lost: asyncio.Event) -> None:
-        channel = await connection.channel()
-        watch(channel, lost)
-        queue = await channel.declare_queue(
-            f"gateway.live.{new_id()}",
-            durable=False,
-            exclusive=True,
-            auto_delete=True,
-            arguments={"x-max-length": _MOST_WAITING},
-        )
-        await queue.bind(EVENTS, "#")
-        await queue.consume(self._came, no_ack=True, exclusive=True)
-        self._hub.live = True
-        self._hub.gap()
+    def session(self, link: Link) -> None:
+        channel = link.channel()
+        queue = f"gateway.live.{new_id()}"
+        arguments = {"x-max-length": _MOST_WAITING}
+        channel.queue_declare(queue, durable=False, exclusive=True, auto_delete=True, arguments=arguments)
+        channel.queue_bind(queue, EVENTS, "#")
+        channel.basic_consume(queue, callback=self._take, no_ack=True)
+        self.backoff.reset()
+        self._in_the_loop(self._hub.begin)
+        while not self.stopping.is_set():
+            link.pump(1.0)
+            if self._came:
+                came, self._came = self._came, []
+                self._in_the_loop(self._publish, came)
 
-    def closed(self) -> None:
-        self._hub.live = False
+    def lost(self, _error: Exception) -> None:
+        self._in_the_loop(self._hub.end)
 
-    async def _came(self, message: AbstractIncomingMessage) -> None:
+    def _in_the_loop(self, do: Callable[..., None], *what: Any) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(do, *what)
+
+    def _publish(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._hub.publish(event)
+
+    def _take(self, message: Any) -> None:
         try:
-            event = Event.from_envelope(orjson.loads(message.body))
-            if message.user_id == event.service:
-                self._hub.publish(event)
-                return
+            event = Event.from_envelope(orjson.loads(bytes(message.body)))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             _log.warning("not an event", error=type(error).__name__)
             return
-        _log.warning("event from a wrong sender", event_id=event.id)
+        if message.properties.get("user_id") == event.service:
+            self._came.append(event)
+        else:
+            _log.warning("event from a wrong sender", event_id=event.id)

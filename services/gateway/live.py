@@ -132,12 +132,20 @@ class Hub:
             for listener in self._listeners.get(person_id, ()):
                 listener.offer(update.frame)
 
-    def gap(self) -> None:
-        """Events may have been missed: what was remembered is no whole any more, and everybody is told to look anew."""
+    def begin(self) -> None:
+        """Events arrive from now on. Some may have been missed: what was remembered is no whole any more, and
+
+        everybody is told to look anew.
+        """
+        self.live = True
         self._ring.clear()
         for listeners in self._listeners.values():
             for listener in listeners:
                 listener.offer(_RESET)
+
+    def end(self) -> None:
+        """No event arrives until the next `begin`."""
+        self.live = False
 
     def drop_people(self, people: frozenset[str]) -> None:
         for person_id in people & self._listeners.keys():

@@ -1,24 +1,18 @@
-"""Asks services over nameko's wire protocol: one reply queue for any number of requests in flight."""
+"""Asks services over RPC from asyncio; the connection is in a thread of its own."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 
-import aio_pika
-import orjson
 import structlog
-from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
-from aio_pika.exceptions import DeliveryError
 
-from services.gateway.link import watch
 from services.gateway.problems import Problem
-from shared.bus.topology import RPC
+from shared.bus.port import Transient
+from shared.bus.rpc_client import NotAsked, RemoteError, RpcClient, result_of
 from shared.kernel.errors import Unavailable
 from shared.kernel.events import Data
-from shared.kernel.ids import new_id
 
 _log = structlog.get_logger(__name__)
 
@@ -53,28 +47,11 @@ class Services(Protocol):
 
 
 class Rpc:
-    """The services over the broker: a part of the gateway's link."""
+    """The services over the broker."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, client: RpcClient, timeout: float) -> None:
+        self._client = client
         self._timeout = timeout
-        self._exchange: AbstractExchange | None = None
-        self._reply_key = ""
-        self._waiting: dict[str, asyncio.Future[bytes]] = {}
-
-    async def opened(self, connection: AbstractConnection, lost: asyncio.Event) -> None:
-        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-        watch(channel, lost)
-        key = f"gateway.reply.{new_id()}"
-        queue = await channel.declare_queue(key, durable=False, exclusive=True, auto_delete=True)
-        await queue.bind(RPC, key)
-        await queue.consume(self._replied, no_ack=True, exclusive=True)
-        self._reply_key = key
-        self._exchange = await channel.get_exchange(RPC, ensure=False)
-
-    def closed(self) -> None:
-        self._exchange = None
-        for future in self._waiting.values():
-            _fail(future, Unavailable(_UNKNOWN_OUTCOME))
 
     async def execute(self, service: str, command: str, data: Data, context: Data) -> Reply:
         return _read(await self._call(service, "execute", [command, data, context], self._timeout))
@@ -97,59 +74,38 @@ class Rpc:
         return found
 
     async def _call(self, service: str, method: str, args: list[Any], within: float) -> Any:
-        exchange = self._exchange
-        if exchange is None or len(self._waiting) >= _MOST_IN_FLIGHT:
+        if not self._client.connected or self._client.in_flight >= _MOST_IN_FLIGHT:
             raise Unavailable
-        call_id = new_id()
-        future = asyncio.get_running_loop().create_future()
-        self._waiting[call_id] = future
-        message = aio_pika.Message(
-            orjson.dumps({"args": args, "kwargs": {}}),
-            content_type="application/json",
-            content_encoding="utf-8",
-            correlation_id=call_id,
-            reply_to=self._reply_key,
-            # A service that comes back late must not do what the caller has given up on.
-            expiration=within,
-        )
-        # The confirm is not waited for: the reply is the better one. It only tells that there is no such service.
-        sent = asyncio.ensure_future(exchange.publish(message, f"{service}.{method}", mandatory=True, timeout=within))
-        sent.add_done_callback(partial(self._sent, call_id))
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[bytes] = loop.create_future()
+
+        def answered(found: bytes | Transient) -> None:
+            loop.call_soon_threadsafe(_settle, answer, found)
+
+        call_id = None
         try:
+            call_id = self._client.send(service, method, args, {}, within=within, answered=answered)
             async with asyncio.timeout(within):
-                return _result(await future, service, method)
-        except TimeoutError:
+                return result_of(await answer)
+        except NotAsked:
+            raise Unavailable from None
+        except (TimeoutError, Transient):
             raise Unavailable(_UNKNOWN_OUTCOME) from None
+        except RemoteError as error:
+            _log.error("rpc failed", what=f"{service}.{method}", error=error.kind)
+            raise Problem(500, "internal-error", "Something went wrong on our side.") from None
         finally:
-            self._waiting.pop(call_id, None)
-
-    def _sent(self, call_id: str, sent: asyncio.Future[Any]) -> None:
-        error = None if sent.cancelled() else sent.exception()
-        future = self._waiting.get(call_id)
-        if error is not None and future is not None:
-            _fail(future, Unavailable() if isinstance(error, DeliveryError) else Unavailable(_UNKNOWN_OUTCOME))
-
-    async def _replied(self, message: AbstractIncomingMessage) -> None:
-        future = self._waiting.get(message.correlation_id or "")
-        if future is not None and not future.done():
-            future.set_result(message.body)
+            if call_id is not None:
+                self._client.forget(call_id)
 
 
-def _fail(future: asyncio.Future[bytes], error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)
-
-
-def _result(body: bytes, service: str, method: str) -> Any:
-    try:
-        reply = orjson.loads(body)
-        error = reply["error"]
-    except (ValueError, KeyError, TypeError):
-        error = {"exc_type": "Undecodable"}
-    if error:
-        _log.error("rpc failed", what=f"{service}.{method}", error=str(error.get("exc_type")))
-        raise Problem(500, "internal-error", "Something went wrong on our side.")
-    return reply["result"]
+def _settle(answer: asyncio.Future[bytes], found: bytes | Transient) -> None:
+    if answer.done():
+        return
+    if isinstance(found, Transient):
+        answer.set_exception(found)
+    else:
+        answer.set_result(found)
 
 
 def _read(result: Any) -> Reply:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
 import amqp
 
+from shared.bus.wire import Wire
+
 HEARTBEAT = 60
 SOCKET_TIMEOUT = 10.0
 _TICK_EVERY = 5.0
-_CHUNK = 65536
 
 CAPABILITIES = {
     "consumer_cancel_notify": True,
@@ -23,9 +23,14 @@ CAPABILITIES = {
     "publisher_confirms": True,
     "exchange_exchange_bindings": True,
     "authentication_failure_close": True,
-    # Not connection.blocked: py-amqp would then poll the socket before every publish. A blocked broker is one that
+    # Not connection.blocked: py-amqp would then read the socket before every publish. A blocked broker is one that
     # does not confirm.
 }
+
+
+class _Connection(amqp.Connection):
+    negotiate_capabilities: ClassVar[dict[str, bool]] = {}
+    """What py-amqp adds to ours whatever we say: connection.blocked among it."""
 
 
 def user_of(url: str) -> str:
@@ -37,7 +42,7 @@ def connect(url: str) -> Any:
     """An open py-amqp connection to amqp:// or amqps://user:password@host:port/vhost."""
     parts = urlsplit(url)
     secure = parts.scheme == "amqps"
-    connection = amqp.Connection(
+    connection = _Connection(
         host=f"{parts.hostname}:{parts.port or (5671 if secure else 5672)}",
         userid=user_of(url),
         password=unquote(parts.password or "guest"),
@@ -63,12 +68,18 @@ class Waker:
         self.receiver, self._sender = socket.socketpair()
         self.receiver.setblocking(False)
         self._sender.setblocking(False)
+        self._woken = False
 
     def wake(self) -> None:
-        with suppress(OSError):  # full: it will wake anyway; closed: nobody waits any more
+        """Many calls make one wake-up: whoever is woken looks at everything only after `clear`."""
+        if self._woken:
+            return
+        self._woken = True
+        with suppress(OSError):  # closed: nobody waits any more
             self._sender.send(b"\0")
 
     def clear(self) -> None:
+        self._woken = False
         with suppress(BlockingIOError):
             self.receiver.recv(4096)
 
@@ -77,29 +88,10 @@ class Waker:
         self._sender.close()
 
 
-class _Inbox:
-    """Reads the socket in large pieces. py-amqp reads each frame in three parts, each a system call otherwise."""
-
-    def __init__(self, recv: Callable[[int], bytes]) -> None:
-        self._recv = recv
-        self._data = b""
-        self._at = 0
-
-    @property
-    def pending(self) -> bool:
-        return self._at < len(self._data)
-
-    def read(self, size: int) -> bytes:
-        if not self.pending:
-            self._data, self._at = self._recv(_CHUNK), 0
-        piece = self._data[self._at : self._at + size]
-        self._at += len(piece)
-        return piece
-
-
 class Link:
     """A context manager around one connection. Only the thread that opened it may use it, except for `cut`.
 
+    What is published or acknowledged waits for `pump` or `tick`, or until there is much of it.
     Every method raises OSError or amqp.AMQPError once the connection is lost; nothing on it is worth keeping then.
     """
 
@@ -108,8 +100,7 @@ class Link:
         self.connection = connect(url)
         self._socket = self.connection.transport.sock
         self._socket.settimeout(SOCKET_TIMEOUT)
-        self._inbox = _Inbox(self.connection.transport._quick_recv)  # noqa: SLF001
-        self.connection.transport._quick_recv = self._inbox.read  # noqa: SLF001
+        self._wire = Wire(self.connection.transport)
         self._ticked = time.monotonic()
 
     def channel(self) -> Any:
@@ -118,21 +109,22 @@ class Link:
         return channel
 
     def pump(self, timeout: float) -> bool:
-        """Handle what has arrived, waiting up to `timeout` seconds for it. False where nothing had come."""
+        """Send what waits, then handle what has arrived, waiting up to `timeout` seconds for it. False where nothing had."""
         self.tick()
-        if not self._inbox.pending and not self._readable(timeout):
+        if not self._wire.pending and not self._readable(timeout):
             return False
         self.connection.blocking_read()
-        while self._inbox.pending:
+        while self._wire.pending:
             self.connection.blocking_read()
         return True
 
     def tick(self) -> None:
-        """Send a heartbeat if one is due. Cheap; call it between any two slow things."""
+        """Send what waits, and a heartbeat if one is due. Cheap; call it between any two slow things."""
         now = time.monotonic()
         if now - self._ticked > _TICK_EVERY:
             self._ticked = now
             self.connection.heartbeat_tick()
+        self._wire.flush()
 
     def _readable(self, timeout: float) -> bool:
         ready, _, _ = select.select([self._socket, self._waker.receiver], [], [], timeout)

@@ -1,10 +1,12 @@
-"""Calls a service over nameko's wire protocol and waits for the answer; used between services and by the CLI."""
+"""Asks services over nameko's wire protocol: one connection and reply queue for any number of requests in flight."""
 
 from __future__ import annotations
 
 import threading
 import uuid
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import amqp
@@ -25,22 +27,29 @@ class RemoteError(Exception):
         super().__init__(kind)
 
 
+class NotAsked(Transient):
+    """It never reached a service: certainly nothing was done."""
+
+
+Answered = Callable[[bytes | Transient], None]
+"""Takes the body of the reply, or why there is none; in the client's thread, once at most."""
+
+
+@dataclass(slots=True)
 class _Call:
-    def __init__(self, key: str, body: bytes) -> None:
-        self.id = uuid.uuid4().hex
-        self.key = key
-        self.body = body
-        self.done = threading.Event()
-        self.answer: dict[str, Any] | None = None
-        self.failure = ""
+    key: str
+    body: bytes
+    within: float
+    answered: Answered
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    sent: bool = False
 
     def fail(self, why: str) -> None:
-        self.failure = why
-        self.done.set()
+        self.answered(Transient(f"{self.key}: {why}") if self.sent else NotAsked(f"{self.key}: {why}"))
 
 
 class RpcClient(Worker):
-    """One connection and one reply queue for any number of calling threads; connects with the first call."""
+    """Connects with the first call, or when it is started."""
 
     def __init__(self, url: str, timeout: float = 10.0) -> None:
         super().__init__("rpc-client", url)
@@ -50,34 +59,51 @@ class RpcClient(Worker):
         self._outgoing: deque[_Call] = deque()
         self._starting = threading.Lock()
 
+    @property
+    def in_flight(self) -> int:
+        return len(self._calls)
+
     def call(self, service: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """The result of `service.method`.
 
         Raises Transient where the service is unknown or away, the time is over or the connection was lost (it may
         have run all the same), RemoteError where it raised.
         """
-        call = _Call(f"{service}.{method}", orjson.dumps({"args": args, "kwargs": kwargs}))
+        done = threading.Event()
+        found: list[bytes | Transient] = []
+
+        def answered(answer: bytes | Transient) -> None:
+            found.append(answer)
+            done.set()
+
+        call_id = self.send(service, method, args, kwargs, within=self._timeout, answered=answered)
+        try:
+            if not done.wait(self._timeout):
+                raise Transient(f"{service}.{method}: no answer in time")
+        finally:
+            self.forget(call_id)
+        if isinstance(found[0], Transient):
+            raise found[0]
+        return result_of(found[0])
+
+    def send(self, service: str, method: str, args: Any, kwargs: Any, *, within: float, answered: Answered) -> str:
+        """Ask without waiting; `forget` the id that this gives when the answer does not matter any more.
+
+        `within`: seconds after which no service begins with it. Raises Transient where the client was stopped.
+        """
+        if self.stopping.is_set():
+            raise NotAsked("closed")
+        call = _Call(f"{service}.{method}", orjson.dumps({"args": args, "kwargs": kwargs}), within, answered)
         self._calls[call.id] = call
         self._outgoing.append(call)
-        self._awake()
-        try:
-            if not call.done.wait(self._timeout):
-                raise Transient(f"{call.key}: no answer in time")
-        finally:
-            self._calls.pop(call.id, None)
-        if call.answer is None:
-            raise Transient(f"{call.key}: {call.failure}")
-        if call.answer.get("error"):
-            raise RemoteError(str(call.answer["error"].get("exc_type")))
-        return call.answer.get("result")
-
-    def _awake(self) -> None:
-        if self.stopping.is_set():
-            raise Transient("closed")
         with self._starting:
             if self._thread is None:
                 self.start()
         self.waker.wake()
+        return call.id
+
+    def forget(self, call_id: str) -> None:
+        self._calls.pop(call_id, None)
 
     def session(self, link: Link) -> None:
         channel = link.channel()
@@ -104,30 +130,40 @@ class RpcClient(Worker):
                 content_encoding="utf-8",
                 correlation_id=call.id,
                 reply_to=reply_key,
-                expiration=str(int(self._timeout * 1000)),
+                expiration=str(int(call.within * 1000)),
             )
+            call.sent = True
             channel.basic_publish(message, RPC, call.key, mandatory=True)
 
     def _replied(self, message: Any) -> None:
-        call = self._calls.get(message.properties.get("correlation_id", ""))
-        if call is None:
-            return
-        try:
-            call.answer = orjson.loads(bytes(message.body))
-            call.done.set()
-        except ValueError:
-            call.fail("the answer is no JSON")
+        call = self._calls.pop(message.properties.get("correlation_id", ""), None)
+        if call is not None:
+            call.answered(bytes(message.body))
 
     def _returned(self, _error: Exception, _exchange: str, _key: str, message: Any) -> None:
-        call = self._calls.get(message.properties.get("correlation_id", ""))
+        call = self._calls.pop(message.properties.get("correlation_id", ""), None)
         if call is not None:
+            call.sent = False
             call.fail("no such service, or it never ran here")
 
     def lost(self, error: Exception) -> None:
         """Nobody will answer what was asked on this connection."""
         self._outgoing.clear()
-        for call in list(self._calls.values()):
+        while self._calls:
+            _, call = self._calls.popitem()
             call.fail(f"connection lost ({type(error).__name__})")
+
+
+def result_of(body: bytes) -> Any:
+    """What a method returned. Raises RemoteError where it raised, or the reply is none."""
+    try:
+        reply = orjson.loads(body)
+        error = reply["error"]
+    except (ValueError, KeyError, TypeError):
+        error = {"exc_type": "Undecodable"}
+    if error:
+        raise RemoteError(str(error.get("exc_type")))
+    return reply["result"]
 
 
 def feed_over_rpc(client: RpcClient) -> Feed:

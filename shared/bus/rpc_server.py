@@ -45,7 +45,7 @@ class RpcServer(Worker):
     def __init__(self, url: str, service: str, methods: Mapping[str, Method], spawn: Spawn, workers: int = 50) -> None:
         super().__init__(f"rpc-{service}", url)
         self._service = service
-        self._methods = methods
+        self._methods = {name: (method, inspect.signature(method)) for name, method in methods.items()}
         self._spawn = spawn
         self._workers = workers
         self._done: deque[tuple[_Request, bytes]] = deque()
@@ -100,9 +100,9 @@ class RpcServer(Worker):
         self.waker.wake()
 
     def _call(self, request: _Request) -> Any:
-        method = self._methods.get(request.method)
-        if method is None:
+        if request.method not in self._methods:
             raise _ProtocolError("MethodNotFound", request.method[:64])
+        method, signature = self._methods[request.method]
         try:
             body = orjson.loads(request.body) if "json" in request.content_type else None
         except ValueError:
@@ -110,7 +110,7 @@ class RpcServer(Worker):
         if not isinstance(body, dict) or not isinstance(body.get("args"), list) or not _is_dict(body.get("kwargs")):
             raise _ProtocolError("MalformedRequest", "Message missing `args` or `kwargs`")
         try:
-            inspect.signature(method).bind(*body["args"], **body["kwargs"])
+            signature.bind(*body["args"], **body["kwargs"])
         except TypeError:
             raise _ProtocolError("IncorrectSignature", "arguments do not fit") from None
         return method(*body["args"], **body["kwargs"])

@@ -7,6 +7,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
+import orjson
 import structlog
 
 ALLOWED = frozenset(
@@ -29,6 +30,14 @@ def _allow(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> Mutab
     return {name: value for name, value in entry.items() if name in ALLOWED}
 
 
+class _Lines(structlog.BytesLogger):
+    """Writes lines to standard error past the machinery of `logging`, which would cost more than all else in it."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(sys.stderr.buffer)
+        self.name = name
+
+
 def configure(level: str = "INFO") -> None:
     """Send everything, the libraries' logs included, to standard error as JSON."""
     shared: list[Any] = [
@@ -37,8 +46,9 @@ def configure(level: str = "INFO") -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, _allow, structlog.processors.JSONRenderer(serializer=orjson.dumps)],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=_Lines,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -48,5 +58,5 @@ def configure(level: str = "INFO") -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("amqp", "kombu", "nameko", "pymongo", "aio_pika", "aiormq", "uvicorn.access"):
+    for noisy in ("amqp", "kombu", "nameko", "pymongo", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

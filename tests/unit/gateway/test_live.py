@@ -91,7 +91,7 @@ def test_who_was_away_too_long_is_told_so() -> None:
     hub.publish(message(1))
     assert frames(hub.join("bob", "conversations.0.0.0")) == ["event: reset\ndata: {}\n\n"]
     there = hub.join("ada", None)
-    hub.gap()
+    hub.begin()
     assert frames(there) == ["event: reset\ndata: {}\n\n"]
     assert frames(hub.join("bob", "conversations.0.1.0")) == ["event: reset\ndata: {}\n\n"]
 
