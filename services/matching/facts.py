@@ -18,12 +18,11 @@ _MANY = 100_000
 def about(reads: Reads, roster: Roster, people: Iterable[str]) -> Data:
     """`profiles` and `standing` by person, and the ids of `blocked` couples, as `domain.rules.Known` wants them."""
     wanted = sorted(person_id for person_id in set(people) if person_id in roster.signups)
-    among: Data = {"$in": wanted}
     profiles = {person_id: found for person_id in wanted if (found := _profile(reads, roster, person_id))}
     return {
         "profiles": profiles,
-        "standing": {one["id"]: one for one in reads.find("standing", {"_id": among}, limit=_MANY)},
-        "blocked": {one["couple_id"] for one in reads.find("blocks", {"people": among}, limit=_MANY)},
+        "standing": reads.get_many("standing", wanted),
+        "blocked": {one["couple_id"] for one in reads.find("blocks", {"people": {"$in": wanted}}, limit=_MANY)},
     }
 
 

@@ -13,9 +13,9 @@ class Names:
     """The sign-ups of some people, looked up at once; names are opened as they are asked for."""
 
     def __init__(self, reads: Reads, wanted: Iterable[tuple[str, str]]) -> None:
-        keys = sorted({signup_key(program_id, person_id) for program_id, person_id in wanted})
+        keys = {signup_key(program_id, person_id) for program_id, person_id in wanted}
         self._reads = reads
-        self._found = {one["id"]: one for one in reads.find("signups", {"_id": {"$in": keys}}, limit=len(keys) or 1)}
+        self._found = reads.get_many("signups", keys)
 
     def signup(self, program_id: str, person_id: str) -> Data:
         """The view's document; empty where there is none."""

@@ -27,7 +27,7 @@ def my_reports(asked: Asked) -> Data:
         limit=asked.params["limit"],
     )
     ids = sorted({report["case_id"] for report in page["items"]})
-    cases = {case["id"]: case for case in asked.reads.find("cases", {"_id": {"$in": ids}})}
+    cases = asked.reads.get_many("cases", ids)
     return {"items": [_report(report, cases[report["case_id"]]) for report in page["items"]], "next": page["next"]}
 
 

@@ -67,6 +67,7 @@ class OwnReads:
 
     def __init__(self, views: Any, sealer: Sealer) -> None:
         self.get = views.get
+        self.get_many = views.get_many
         self.find = views.find
         self.count = views.count
         self.page = views.page

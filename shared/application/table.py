@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,6 +24,8 @@ class Reads(Protocol):
     """What a handler or query may look at: views and the service's own sealed fields."""
 
     def get(self, view: str, id: str) -> Data | None: ...
+
+    def get_many(self, view: str, ids: Iterable[str]) -> dict[str, Data]: ...
 
     def find(
         self, view: str, where: Mapping[str, Any], *, order: str = "_id", limit: int = 1000, after: Any = None

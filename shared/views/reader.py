@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import bson
+from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -13,6 +15,7 @@ from pymongo.read_concern import ReadConcern
 from shared.kernel.errors import Unavailable
 from shared.kernel.events import Data
 from shared.views.store import ViewStore
+from shared.views.together import Together
 
 _LOOK_AGAIN_EVERY = 0.01
 
@@ -22,15 +25,28 @@ class ViewReader:
 
     def __init__(self, client: MongoClient[dict[str, Any]], service: str, store: ViewStore) -> None:
         self._database = client.get_database(service, read_concern=ReadConcern("majority"))
+        # Encoded, so that everybody who shares an answer gets documents of their own.
+        options = self._database.codec_options.with_options(document_class=RawBSONDocument)
+        self._encoded = self._database.with_options(codec_options=options)
         self._store = store
+        self._together = Together(self._fetch)
 
     def get(self, view: str, id: str) -> Data | None:
         """One document, without internals, or None."""
+        return self.get_many(view, [id]).get(id)
+
+    def get_many(self, view: str, ids: Iterable[str]) -> dict[str, Data]:
+        """Documents by id, without internals, as far as they are there."""
+        wanted = list(ids)
         try:
-            found = self._database[self._store.name_of(view)].find_one({"_id": id})
+            found = self._together.look_up(self._store.name_of(view), wanted)
         except PyMongoError as error:
             raise Unavailable from error
-        return _plain(found) if found else None
+        return {id: _plain(bson.decode(found[id])) for id in wanted if id in found}
+
+    def _fetch(self, collection: str, ids: list[str]) -> Mapping[str, bytes]:
+        where = {"_id": ids[0]} if len(ids) == 1 else {"_id": {"$in": ids}}
+        return {found["_id"]: found.raw for found in self._encoded[collection].find(where)}
 
     def find(
         self,

@@ -22,7 +22,8 @@ class MongoViews:
         reader = ViewReader(client, "views_contract", store)
         self.apply, self.watermark, self.parked_streams = store.apply, store.watermark, store.parked_streams
         self.park_message = store.park_message
-        self.get, self.find, self.count, self.page = reader.get, reader.find, reader.count, reader.page
+        self.get, self.get_many, self.find = reader.get, reader.get_many, reader.find
+        self.count, self.page = reader.count, reader.page
 
 
 @pytest.fixture(params=["memory", "mongo"])
@@ -41,6 +42,16 @@ def views(request: pytest.FixtureRequest) -> Iterator[Any]:
 def applied(views: Any, *changes: Change, at: int = 0) -> Any:
     views.apply(list(changes), source="programs", partition=0, came_from=at, moves_to=at + 1)
     return views
+
+
+def test_documents_by_their_ids(views: Any) -> None:
+    """Those that are there, each asker's own copy; nothing for the others."""
+    applied(views, put("v", "a", n=[1]), put("v", "b", n=[2]), put("other", "c", n=[3]))
+    found = views.get_many("v", ["a", "c", "b", "a"])
+    assert found == {"a": {"id": "a", "n": [1]}, "b": {"id": "b", "n": [2]}}
+    found["a"]["n"].append(9)
+    assert views.get("v", "a") == {"id": "a", "n": [1]}
+    assert views.get_many("v", []) == {}
 
 
 def test_every_operator_does_the_same(views: Any) -> None:

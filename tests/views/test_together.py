@@ -1,0 +1,92 @@
+"""Looking up together: fewer questions, and nobody gets an answer from before they asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from shared.views.together import Together
+
+
+class Store:
+    """Answers when it is let; each document says how many questions came before."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+        self.let = threading.Semaphore(0)
+        self.entered = threading.Semaphore(0)
+        self.fails = False
+
+    def fetch(self, _collection: str, ids: list[str]) -> Mapping[str, bytes]:
+        self.asked.append(ids)
+        number = len(self.asked)
+        self.entered.release()
+        assert self.let.acquire(timeout=10)
+        if self.fails:
+            raise OSError("away")
+        return {id: str(number).encode() for id in ids}
+
+
+def gathered(together: Together) -> Callable[[int], bool]:
+    def so_many(count: int) -> bool:
+        with together._lock:
+            question = together._gathering.get("v")
+            return question is not None and len(question.ids) == count
+
+    return so_many
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    done = threading.Event()
+    for _ in range(1000):
+        if holds():
+            return
+        done.wait(0.01)
+    raise AssertionError("it never came")
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+def test_who_comes_during_a_question_shares_the_next(store: Store) -> None:
+    """Ten who ask while one is asking are answered by one question, made after all of them came."""
+    together = Together(store.fetch)
+    with ThreadPoolExecutor(11) as threads:
+        first = threads.submit(together.look_up, "v", ["first"])
+        assert store.entered.acquire(timeout=10)
+        others = [threads.submit(together.look_up, "v", [f"{n}"]) for n in range(10)]
+        wait_until(lambda: gathered(together)(10))
+        assert store.asked == [["first"]]
+        store.let.release(2)
+        assert first.result(10) == {"first": b"1"}
+        assert all(other.result(10)[f"{n}"] == b"2" for n, other in enumerate(others))
+    assert len(store.asked) == 2
+
+
+def test_a_failure_reaches_all_who_shared_the_question_and_nobody_else(store: Store) -> None:
+    """Everybody in it hears of it; the next question starts anew."""
+    together = Together(store.fetch)
+    store.fails = True
+    store.let.release()
+    with pytest.raises(OSError, match="away"):
+        together.look_up("v", ["a"])
+    store.fails = False
+    store.let.release()
+    assert together.look_up("v", ["a"]) == {"a": b"2"}
+
+
+def test_collections_do_not_wait_for_each_other(store: Store) -> None:
+    """A question to one collection does not hold up another."""
+    together = Together(store.fetch)
+    with ThreadPoolExecutor(2) as threads:
+        one, two = threads.submit(together.look_up, "v", ["a"]), threads.submit(together.look_up, "w", ["b"])
+        assert store.entered.acquire(timeout=10)
+        assert store.entered.acquire(timeout=10)
+        store.let.release(2)
+        assert one.result(10).keys() == {"a"}
+        assert two.result(10).keys() == {"b"}
