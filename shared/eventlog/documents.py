@@ -58,18 +58,13 @@ def _document(commit: NewCommit) -> Document:
 
 def to_commit(service: str, partition: int, document: Mapping[str, Any], upcasters: Upcasters) -> Commit:
     """The commit in a stored document, its events upcast to today's versions."""
-    place = {
-        "service": service,
-        "partition": partition,
-        "position": int(document["_id"]),
-        "stream": document["stream"],
-        "seq": document["seq"],
-    }
-    common = place | {name: document[name] for name in ("recorded_at", "actor", "correlation_id", "causation_id")}
-    of = len(document["events"])
+    position, stream, seq = int(document["_id"]), document["stream"], document["seq"]
+    stored = document["events"]
+    about = (document["recorded_at"], document["actor"], document["correlation_id"], document["causation_id"])
     events = []
-    for index, stored in enumerate(document["events"]):
-        version, data = upcast(upcasters, service, stored["type"], stored["v"], stored["data"])
-        about = {"id": stored["id"], "type": stored["type"], "version": version, "data": data}
-        events.append(Event(**about, **common, index=index, of=of))
-    return Commit(**place, events=tuple(events), command_id=document["command_id"], fingerprint=document["fingerprint"])
+    for index, one in enumerate(stored):
+        version, data = upcast(upcasters, service, one["type"], one["v"], one["data"])
+        place = (service, partition, position, index, len(stored), stream, seq)
+        events.append(Event(one["id"], one["type"], version, data, *place, *about))
+    command_id, fingerprint = document["command_id"], document["fingerprint"]
+    return Commit(service, partition, position, stream, seq, tuple(events), command_id, fingerprint)

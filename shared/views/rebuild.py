@@ -6,16 +6,20 @@ or were dropped, are left out as they are in the live views.
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from shared.application.table import Table
 from shared.bus.port import Transient
 from shared.eventlog import EventLog
-from shared.kernel.events import Commit, Event
+from shared.kernel.events import Event
 from shared.views.changes import Change
 from shared.views.compare import Difference, compare
+from shared.views.folding import FoldingStore
 from shared.views.generations import (
     Client,
     Watermarks,
@@ -28,12 +32,13 @@ from shared.views.generations import (
 )
 from shared.views.lease import Lease
 from shared.views.parking import Parking
-from shared.views.store import UnfitChange, ViewStore, WatermarkMoved
+from shared.views.store import UnfitChange, WatermarkMoved
 
 Progress = Callable[[int], object]
 """Told how many commits were just replayed."""
 
-_BATCH = 500
+_BATCH = 2000
+_OBJECTS = 100_000
 _LEASE_SECONDS = 30
 _ATTEMPTS = 6
 _PAUSE = 0.1
@@ -52,6 +57,27 @@ class Report:
     events: int
     skipped: int
     watermarks: Watermarks
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Some commits of one partition up to a position: how many events of theirs are applied, and which are not."""
+
+    upto: int
+    events: int
+    changes: Sequence[Change]
+    left_out: Collection[str]
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """A page is tens of thousands of objects without a cycle: looking for some costs a quarter of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_OBJECTS, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 class Rebuild:
@@ -84,7 +110,7 @@ class Rebuild:
         self._hold()
         self._clear()
         with reaching_the_store():
-            self._next = ViewStore(self._client, self._table.name, self.generation)
+            self._next = FoldingStore(self._client, self._table.name, self.generation)
             self._next.ensure_indexes(self._table.indexes)
         reached = watermarks(self._client, self._table.name, self.live)
         self._replay(reached)
@@ -120,34 +146,46 @@ class Rebuild:
             if old not in {self.live, self.live - 1}:
                 discard(self._client, self._table.name, old)
 
+    @_collecting_rarely()
     def _replay(self, targets: Watermarks) -> None:
         for (source, partition), upto in sorted(targets.items()):
-            position = self._next.watermark(source, partition)
-            while position < upto:
-                self._hold()
-                commits = self._read(source, partition, position, min(_BATCH, upto - position))
-                self._apply(source, partition, position, commits)
-                self.progress(len(commits))
-                position = commits[-1].position
+            came_from = self._next.watermark(source, partition)
+            with closing(self._pages(source, partition, came_from, upto)) as pages:
+                for page in pages:
+                    self._hold()
+                    self._apply(source, partition, came_from, page)
+                    self.progress(page.upto - came_from)
+                    came_from = page.upto
 
-    def _read(self, source: str, partition: int, after: int, limit: int) -> Sequence[Commit]:
+    def _pages(self, source: str, partition: int, after: int, upto: int) -> Generator[_Page, None, None]:
+        """What comes after a position, in order; while one page is written, the next is read."""
+        with ThreadPoolExecutor(1, "rebuild-reads") as reader:
+            reading = None
+            while after < upto:
+                page = reading.result() if reading else self._read(source, partition, after, upto)
+                after = page.upto
+                reading = reader.submit(self._read, source, partition, after, upto) if after < upto else None
+                yield page
+
+    def _read(self, source: str, partition: int, after: int, upto: int) -> _Page:
         log = self._sources.get(source)
-        commits = log.feed(partition, after, limit) if log else None
+        commits = log.feed(partition, after, min(_BATCH, upto - after)) if log else None
         if not commits:
             raise RebuildFailed(
                 f"The views of {self._table.name} stand on events of {source} (partition {partition}, after {after}) "
                 "that its log does not have: restore that log first."
             )
-        return commits
-
-    def _apply(self, source: str, partition: int, came_from: int, commits: Sequence[Commit]) -> None:
         events = [event for commit in commits for event in commit.events if event.name in self._table.views]
         left_out = self._parking.left_out([event.id for event in events])
         changes = [change for event in events if event.id not in left_out for change in self._changes(event)]
-        moves_to = commits[-1].position
+        return _Page(commits[-1].position, len(events) - len(left_out), changes, left_out)
+
+    def _apply(self, source: str, partition: int, came_from: int, page: _Page) -> None:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                self._next.apply(changes, source=source, partition=partition, came_from=came_from, moves_to=moves_to)
+                self._next.apply(
+                    page.changes, source=source, partition=partition, came_from=came_from, moves_to=page.upto
+                )
                 break
             except Transient:
                 if attempt == _ATTEMPTS:
@@ -155,16 +193,16 @@ class Rebuild:
                 time.sleep(_PAUSE * 2**attempt)
             except WatermarkMoved:
                 # Either the last attempt did arrive, or somebody else writes here, which the lease forbids.
-                if attempt == 1 or self._next.watermark(source, partition) != moves_to:
+                if attempt == 1 or self._next.watermark(source, partition) != page.upto:
                     raise RebuildFailed("Something else writes the rebuilt views: end it, then start again.") from None
                 break
             except UnfitChange:
                 raise RebuildFailed(
                     f"The store refuses what a view of {self._table.name} makes of the events of {source}, "
-                    f"partition {partition}, positions {came_from + 1} to {moves_to}: correct that view."
+                    f"partition {partition}, positions {came_from + 1} to {page.upto}: correct that view."
                 ) from None
-        self._events += len(events) - len(left_out)
-        self._left_out.extend(left_out)
+        self._events += page.events
+        self._left_out.extend(page.left_out)
 
     def _changes(self, event: Event) -> Sequence[Change]:
         try:
