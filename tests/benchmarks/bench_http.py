@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,6 +27,9 @@ _PAIRS, _SECONDS = 25, 3.0
 _SAID = json.dumps({"text": "How did the lye turn out? " * 4}).encode()
 _ROUTE = "tests.benchmarks.references.examples_way"
 
+_LISTENERS = ("programs", "matching", "trust_safety", "notifications")
+"""Who hears of a message."""
+
 Ask = Callable[[], Load]
 
 
@@ -33,20 +39,25 @@ def run(place: Place, tick: Tick) -> list[Row]:
         members = stack.enter_context(_pairs(system))
         answer = members[0][0].get(f"/v1/pairs/{members[0][1]}")
         reference = stack.enter_context(_reference(place, system, answer))
-        contestants = _contestants(port, reference, members)
+        contestants = _contestants(system, port, reference, members)
+        at_rest = stack.enter_context(_rest(system, port))
         found: dict[str, list[Load]] = {name: [] for name in contestants}
         for number in range(ROUNDS):
             order = list(contestants.items())
             for name, ask in order if number % 2 == 0 else reversed(order):
+                at_rest()
                 found[name].append(ask())
                 tick(name)
     return [
-        *_rows("B5", "HTTP command, 50 clients", found["command"], found["command, examples' way"], 2.5),
-        *_rows("B6", "HTTP read, 50 clients", found["read"], found["read, examples' way"], 3),
+        *_rows("B5", "HTTP command, 50 clients, nobody listening", found, "command", 2.5),
+        *_rows("B5", "HTTP command, 50 clients, four services listening", found, "command, heard", 2.5),
+        *_rows("B6", "HTTP read, 50 clients", found, "read", 3),
     ]
 
 
-def _contestants(port: int, reference: int, members: list[tuple[Someone, str]]) -> dict[str, Ask]:
+def _contestants(
+    system: support.System, port: int, reference: int, members: list[tuple[Someone, str]]
+) -> dict[str, Ask]:
     def ours(method: str, path: str, body: bytes = b"") -> list[bytes]:
         return [
             request(method, path.format(pair=pair), body, Authorization=f"Bearer {person.token}")
@@ -57,22 +68,58 @@ def _contestants(port: int, reference: int, members: list[tuple[Someone, str]]) 
         return [request(method, path, body)] * len(members)
 
     sending, reading = ours("POST", "/v1/pairs/{pair}/messages", _SAID), ours("GET", "/v1/pairs/{pair}")
+    heard = theirs("POST", "/heard", _SAID)
     return {
-        "command": lambda: load(port, sending, 201, _SECONDS),
+        "command": lambda: _unheard(system, lambda: load(port, sending, 201, _SECONDS)),
         "command, examples' way": lambda: load(reference, theirs("POST", "/messages", _SAID), 201, _SECONDS),
+        "command, heard": lambda: load(port, sending, 201, _SECONDS),
+        "command, heard, examples' way": lambda: load(reference, heard, 201, _SECONDS),
         "read": lambda: load(port, reading, 200, _SECONDS),
         "read, examples' way": lambda: load(reference, theirs("GET", "/answer"), 200, _SECONDS),
     }
 
 
-def _rows(id: str, what: str, ours: list[Load], theirs: list[Load], wanted: float) -> list[Row]:
-    name = "the examples' way"
+def _unheard(system: support.System, ask: Ask) -> Load:
+    """The services that would hear of it stand still. Not for longer than the gateway goes on without trust_safety."""
+    programs = records.read(system.instance.state_file)["programs"]
+    pids = [program["pid"] for program in programs if program["name"] in _LISTENERS]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        return ask()
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def _rows(id: str, what: str, found: dict[str, list[Load]], which: str, wanted: float) -> list[Row]:
+    ours, theirs, name = found[which], found[f"{which}, examples' way"], "the examples' way"
     return [
         Row(id, what, "requests/s", [one.rate for one in ours], name, [one.rate for one in theirs], wanted),
         Row(
             id, f"{what}, p99", "ms", [one.p99 for one in ours], name, [one.p99 for one in theirs], 0.5, at_least=False
         ),
     ]
+
+
+@contextmanager
+def _rest(system: support.System, port: int) -> Iterator[Callable[[], None]]:
+    """Waits until nobody has anything left to do, neither here nor there."""
+    with httpx.Client() as http, MongoClient(system.instance.store_url("programs")) as mongo:  # type: MongoClient[Any]
+        theirs = mongo["bench_examples"]
+
+        def behind() -> float:
+            lines = http.get(f"http://127.0.0.1:{port}/metrics", timeout=20).text.splitlines()
+            ours = sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(("relay_lag", "view_lag")))
+            sent = theirs["message_heard"].estimated_document_count()
+            return ours + sum(sent - theirs[f"heard_by_{one}"].estimated_document_count() for one in _LISTENERS)
+
+        def wait() -> None:
+            deadline = time.monotonic() + 60
+            while behind() and time.monotonic() < deadline:
+                time.sleep(0.2)
+
+        yield wait
 
 
 @contextmanager
@@ -123,10 +170,9 @@ def _reference(place: Place, system: support.System, answer: Any) -> Iterator[in
         client["bench_examples"]["answers"].replace_one({"_id": "answer"}, {"answer": answer}, upsert=True)
     found = {"BENCH_MONGO": store, "BENCH_AMQP": broker.url(topology.TOPOLOGY_USER, password, topology.VHOST)}
     [port] = free_ports(1)
-    with (
-        Contestant(_ROUTE, "orders", log=place.log, **found) as orders,
-        Contestant(_ROUTE, "gateway", port, log=place.log, **found) as gateway,
-    ):
-        for child in (orders.ready(), gateway.ready()):
-            child.go()
+    roles: list[tuple[object, ...]] = [("orders",), ("gateway", port), *(("listener", name) for name in _LISTENERS)]
+    with ExitStack() as stack:
+        children = [stack.enter_context(Contestant(_ROUTE, *role, log=place.log, **found)) for role in roles]
+        for child in children:
+            child.ready().go()
         yield port
