@@ -166,6 +166,7 @@ class Application:
         for _ in range(_ATTEMPTS):
             try:
                 events = self._decide(handler, entry, data, context)
+                commit = self._commit(stream, entry.seq, events, context)
             except Refusal:
                 earlier = self._earlier(stream, context)
                 if earlier:
@@ -181,15 +182,15 @@ class Application:
                     continue
                 return Done({}, self.log.partition_of(stream), 0, entry.seq if handler.versioned else None)
             try:
-                commit = self.log.append(self._commit(stream, entry.seq, events, context))
+                stored = self.log.append(commit)
             except StreamConflict:
                 self._repository.catch_up(stream, entry)
                 continue
             except LogUnavailable as error:
                 raise Unavailable(_OUTCOME_UNKNOWN) from error
-            _refuse_other_payload(commit, context)
-            entry.evolve(commit)
-            return _done(handler, commit)
+            _refuse_other_payload(stored, context)
+            entry.evolve(stored)
+            return _done(handler, stored)
         _log.warning("command gave up", command=name, attempts=_ATTEMPTS)
         raise Unavailable
 

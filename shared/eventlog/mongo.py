@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import bson
@@ -16,6 +17,7 @@ from shared.eventlog.collection import DURABLE, LogCollection, answering
 from shared.eventlog.documents import Document, encode, to_commit
 from shared.eventlog.partition import partition_of
 from shared.eventlog.port import LogUnavailable
+from shared.eventlog.recent import Recent
 from shared.eventlog.sequencer import Sequencer
 from shared.eventlog.tail import Tail
 from shared.eventlog.upcasting import Upcasters
@@ -58,9 +60,8 @@ class MongoEventLog:
         self._database = client.get_database(service)
         self._logs = [LogCollection(self._database, p, patience) for p in range(partitions)]
         self._tails = [Tail(log.head, poll) for log in self._logs]
-        self._sequencers = [
-            Sequencer(log, limit, tail.advance) for log, tail in zip(self._logs, self._tails, strict=True)
-        ]
+        self._recent = [Recent() for _ in self._logs]
+        self._sequencers = [Sequencer(log, limit, partial(self._durable, p)) for p, log in enumerate(self._logs)]
         self._preparing = threading.Lock()
         self._prepared = False
 
@@ -96,7 +97,7 @@ class MongoEventLog:
         self.prepare()
         partition = self.partition_of(commit.stream)
         # Decoding gives a copy of our own: the writer may change its data while a retry is still under way.
-        document = self._sequencers[partition].append(bson.decode(encoded), len(encoded))
+        document = self._sequencers[partition].append(bson.decode(encoded), encoded)
         return self._commit(partition, document)
 
     def partition_of(self, stream: str) -> int:
@@ -108,8 +109,11 @@ class MongoEventLog:
 
     def feed(self, partition: int, after: int = 0, limit: int = 500) -> list[Commit]:
         log = self._log(partition)
-        # To MongoDB a limit of 0 means none at all.
-        return [self._commit(partition, document) for document in log.after(after, limit)] if limit > 0 else []
+        if limit <= 0:
+            return []  # to MongoDB a limit of 0 means none at all
+        recent = self._recent[partition].after(after, limit)
+        documents = [{"_id": position, **bson.decode(encoded)} for position, encoded in recent]
+        return [self._commit(partition, document) for document in documents or log.after(after, limit)]
 
     def replay(self, partition: int, after: int = 0) -> Iterator[Commit]:
         head = self.head(partition)
@@ -132,6 +136,10 @@ class MongoEventLog:
         """As in the port; the client stays open, it is its maker's."""
         for sequencer in self._sequencers:
             sequencer.close()
+
+    def _durable(self, partition: int, first: int, commits: Sequence[bytes]) -> None:
+        self._recent[partition].add(first, commits)
+        self._tails[partition].advance(first + len(commits) - 1)
 
     def _log(self, partition: int) -> LogCollection:
         existing = self._existing(partition)

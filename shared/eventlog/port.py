@@ -43,7 +43,10 @@ class EventLog(Protocol):
         ...
 
     def feed(self, partition: int, after: int = 0, limit: int = 500) -> list[Commit]:
-        """Up to `limit` commits with `position > after`, in order, only durable ones, upcast to today's versions."""
+        """Up to `limit` commits with `position > after`, in order, only durable ones, upcast to today's versions.
+
+        Fewer than `limit` do not mean that there are no more; an empty list does.
+        """
         ...
 
     def replay(self, partition: int, after: int = 0) -> Iterator[Commit]:

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -32,7 +32,7 @@ class Waiting:
     """A commit on its way into the log. `placed` gets the stored document, or the error that the writer meets."""
 
     document: Document
-    size: int
+    encoded: bytes
     expires: float
     placed: Future[Document] = field(default_factory=Future)
 
@@ -50,9 +50,11 @@ class Waiting:
 
 
 class Sequencer:
-    """Writes one partition. `on_durable` hears of each last position that became durable."""
+    """Writes one partition. `on_durable` hears of what became durable: the first position, and the commits."""
 
-    def __init__(self, collection: LogCollection, limit: float, on_durable: Callable[[int], None]) -> None:
+    def __init__(
+        self, collection: LogCollection, limit: float, on_durable: Callable[[int, Sequence[bytes]], None]
+    ) -> None:
         self._collection = collection
         self._limit = limit
         self._on_durable = on_durable
@@ -64,9 +66,12 @@ class Sequencer:
         # What is known to be durable of each stream: the last seq, or an earlier one if others write too.
         self._seqs: dict[str, int] = {}
 
-    def append(self, document: Document, size: int) -> Document:
-        """Wait until the document is durable. Raises StreamConflict or, within `limit` seconds, LogUnavailable."""
-        waiting = Waiting(document, size, time.monotonic() + self._limit)
+    def append(self, document: Document, encoded: bytes) -> Document:
+        """Wait until the document is durable; `encoded` is the same.
+
+        Raises StreamConflict or, within `limit` seconds, LogUnavailable.
+        """
+        waiting = Waiting(document, encoded, time.monotonic() + self._limit)
         with self._changed:
             if self._closed:
                 raise LogUnavailable("The log is closed.")
@@ -113,7 +118,7 @@ class Sequencer:
                     later.append(waiting)
                 else:
                     batch[waiting.stream] = waiting
-                    size += waiting.size
+                    size += len(waiting.encoded)
             self._queue.extendleft(reversed(later))
             return list(batch.values())
 
@@ -149,7 +154,7 @@ class Sequencer:
         if not batch:
             return
         self._learn((w.stream, w.expected_seq + 1) for w in batch)
-        self._on_durable(first + len(batch) - 1)
+        self._on_durable(first, [w.encoded for w in batch])
         for position, waiting in enumerate(batch, first):
             waiting.placed.set_result({"_id": position, **waiting.document})
 

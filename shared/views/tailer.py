@@ -50,8 +50,8 @@ class Tailer:
         self.position = self._sink.watermark(service, self.partition)
         while not self._stopping.is_set():
             commits = self._log.feed(self.partition, self.position, _BATCH)
-            if not commits:
+            if commits:
+                self._sink.apply(service, self.partition, [event for commit in commits for event in commit.events])
+                self.position = commits[-1].position
+            if len(commits) < _BATCH:
                 self._wait(self.partition, self.position, _PAUSE)
-                continue
-            self._sink.apply(service, self.partition, [event for commit in commits for event in commit.events])
-            self.position = commits[-1].position

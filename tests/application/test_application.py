@@ -16,7 +16,7 @@ from shared.eventlog import LogUnavailable
 from shared.eventlog.memory import MemoryEventLog
 from shared.kernel.errors import Unavailable
 from shared.kernel.events import Commit, NewCommit
-from shared.privacy.keys import MemoryKeys
+from shared.privacy.keys import MemoryKeys, owner_of
 from shared.privacy.sealing import Sealer
 from shared.testing.clock import FixedClock
 from shared.testing.memory_views import MemoryViews
@@ -71,6 +71,18 @@ def test_a_commit_without_an_answer_is_found_by_its_key() -> None:
     log.away = False
     assert app.execute("create_program", NEW, asked("k")).position == 1
     assert log.head(0) == 1
+
+
+def test_a_commit_without_an_answer_is_found_though_its_author_was_forgotten_since() -> None:
+    """I2: what cannot be sealed any more is no refusal of what was done; the same key tells what became of it."""
+    log, keys = Silent("programs"), MemoryKeys()
+    app = Application(TABLE, log, Sealer(keys), MemoryViews(), FixedClock())
+    with pytest.raises(Unavailable):
+        app.execute("create_program", NEW, asked("k"))
+    for key_id in list(keys._keys):
+        keys.destroy_owner(owner_of(key_id))
+    log.away = False
+    assert app.execute("create_program", NEW, asked("k")).position == 1
 
 
 def test_a_stream_that_hangs_takes_no_worker_for_good(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,19 +147,39 @@ def test_wait_sees_what_others_append(client: MongoClient, log: MongoEventLog, s
     other.close()
 
 
-def test_replay_pages(log: MongoEventLog, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_replay_pages(
+    log: MongoEventLog,
+    client: MongoClient[dict[str, object]],
+    service: str,
+    sent: Sent,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A replay reads page by page, and ends with what was there when it began."""
     monkeypatch.setattr("shared.eventlog.mongo._PAGE", 3)
     for n in range(8):
         log.append(new_commit(f"s{n}"))
+    reader = MongoEventLog(client, service, 1)
+    reader.prepare()
     sent.commands.clear()
 
-    replay = log.replay(0, after=1)
+    replay = reader.replay(0, after=1)
     first = next(replay)
     log.append(new_commit("late"))
 
     assert [first.position, *positions(replay)] == [2, 3, 4, 5, 6, 7, 8]
     assert [find.get("limit") for find in sent.named("find")[1:4]] == [3, 3, 1]
+
+
+def test_who_follows_what_this_process_writes_asks_the_store_nothing(log: MongoEventLog, sent: Sent) -> None:
+    """Commits that were made durable here come from memory; those before them from the store."""
+    for n in range(3):
+        log.append(new_commit(f"s{n}"))
+    sent.commands.clear()
+
+    assert positions(log.feed(0, after=1)) == [2, 3]
+    assert sent.named("find") == []
+    assert log.feed(0, after=3) == []
+    assert len(sent.named("find")) == 1
 
 
 def test_waiting_commits_share_an_insert(log: MongoEventLog, sent: Sent) -> None:
