@@ -91,6 +91,11 @@ class Views(MemoryViews):
             super().apply(changes, **where, moves_to=moves_to, parked=parked, behind=behind)
         self._faults.at("apply.after", Transient)
 
+    def park_message(self, document: Data) -> None:
+        self._faults.at("park.before", Transient)
+        super().park_message(document)
+        self._faults.at("park.after", Transient)
+
     @contextmanager
     def _only(self, changes: Sequence[Change]) -> Iterator[None]:
         """Show `apply` just the documents that it changes: it copies all that it sees."""

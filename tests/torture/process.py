@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Protocol
 
-from shared.application.application import Application
+from services.gateway.rights import Rights
+from shared.application.application import Application, Context, Done
 from shared.application.table import Table
 from shared.bus.consumer import Consumer
 from shared.bus.port import Sink, Transient
 from shared.bus.relay import Relay
+from shared.bus.topology import BATCHES
 from shared.kernel.clock import Clock
-from shared.kernel.events import Event
+from shared.kernel.events import Data, Event
 from shared.privacy.keys import MemoryKeys
 from shared.privacy.sealing import Sealer
+from shared.runtime.backbone import Backbone
 from shared.runtime.timers import Timers
-from shared.views.inbox import Inbox
+from shared.views.inbox import Inbox, React
 from tests.torture.broker import Broker, Message
 from tests.torture.checker import chain
 from tests.torture.faults import Faults, Log, Views
+from tests.torture.poison import Poison
 
 _DELIVERED_AT_ONCE = 6
 
@@ -36,6 +41,7 @@ class Ports(Protocol):
     keys: dict[str, MemoryKeys]
     checkpoints: dict[tuple[str, int], int]
     sources: dict[str, tuple[str, ...]]
+    poison: Poison
     auditor: Auditor
 
     def feed(self, source: str, partition: int, after: int, limit: int) -> list[Event]: ...
@@ -70,9 +76,11 @@ class Channel:
         self._ports.broker.acknowledge(self._queue, self, tag, multiple=multiple)
         self._ports.faults.at("ack.after", OSError)
 
-    def basic_publish(self, message: Any, _exchange: str, key: str, *, mandatory: bool) -> None:
+    def basic_publish(self, message: Any, exchange: str, key: str, *, mandatory: bool) -> None:
+        """Services hear batches; to single events nobody listens here."""
         self._ports.faults.at("publish.before", OSError)
-        self._ports.broker.publish(Message(message.body, message.properties, key), mandatory=mandatory)
+        if exchange == BATCHES:
+            self._ports.broker.publish(Message(message.body, message.properties, key), mandatory=mandatory)
         self._ports.faults.at("publish.after", OSError)
         self._published, self._unconfirmed = self._published + 1, True
 
@@ -109,12 +117,13 @@ class Process:
             views: Any = ports.views[name]
             sealer = Sealer(ports.keys[name])
             self.app = Application(self._table, ports.logs[name], sealer, views, ports.clock)
-            sink = Inbox(views, self._table.views, self.app.react, ports.clock)
-            for partition in range(ports.partitions):
-                self.steps += [self._tailing(sink, partition), self._relaying(partition)]
+            sink = Inbox(views, self._table.views, self._reacting(), ports.clock)
+            self.steps += [self._tailing(sink, partition) for partition in range(ports.partitions)]
             if self._table.due_view:
                 self.steps.append(Timers(self.app, None)._fire)
-        if ports.sources[name]:
+        if name in ports.logs:
+            self.steps += [self._relaying(partition) for partition in range(ports.partitions)]
+        if ports.sources.get(name):
             self.steps += [self._consuming(sink, partition) for partition in range(ports.partitions)]
 
     def stop(self) -> None:
@@ -123,6 +132,25 @@ class Process:
             worker.waker.close()
             self._ports.broker.leave(getattr(worker, "_channel", None))
         self._workers.clear()
+
+    def execute(self, command: str, data: Data, context: Context) -> Done:
+        """What a person asks for. The gateway has no more than its record of rights."""
+        if self._table:
+            return self.app.execute(command, data, context)
+        rights = Rights(self._ports.logs[self.service], self._ports.clock)
+        commit = rights.erase(context.actor.id, context.command_id, context.correlation_id)
+        return Done({}, commit.partition, commit.position, None)
+
+    def _reacting(self) -> React:
+        """As the product's backbone does, which destroys keys; poison strikes in the reactions of the service."""
+        app, poison = self.app, self._ports.poison
+
+        def react(event: Event) -> None:
+            poison.strike(event, "reaction")
+            app.react(event)
+
+        parts: Any = SimpleNamespace(keys=self._ports.keys[self.service], app=SimpleNamespace(react=react))
+        return partial(Backbone._react, parts)
 
     def _tailing(self, sink: Sink, partition: int) -> Callable[[], None]:
         """As `shared.views.tailer`, one look at a time."""
@@ -195,6 +223,7 @@ class Auditor:
         self._faults = faults
         self.chains: dict[tuple[str, int], tuple[int, str]] = {}
         self.ends: dict[tuple[str, int], int] = {}
+        self.parked: set[tuple[str, bytes]] = set()
 
     def watermark(self, source: str, partition: int) -> int:
         return self.ends.get((source, partition), 0)
@@ -209,4 +238,4 @@ class Auditor:
         self._faults.at("apply.after", Transient)
 
     def park_message(self, queue: str, why: str, body: bytes, properties: dict[str, Any]) -> None:
-        raise AssertionError(f"{queue}: {why}")
+        self.parked.add((queue.partition(".")[0], body))

@@ -6,18 +6,15 @@ that crashes starts again from the stores. At the end everything is left alone u
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
-
-from structlog.testing import capture_logs
 
 from services.conversations.service import TABLE as CONVERSATIONS
 from services.matching.service import TABLE as MATCHING
@@ -31,30 +28,40 @@ from shared.eventlog import LogUnavailable
 from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import Refusal
 from shared.kernel.events import Data, Event
+from shared.kernel.ids import derive
 from shared.privacy.keys import MemoryKeys
 from tests.torture import tally
 from tests.torture.broker import Broker, Queue, Unroutable
 from tests.torture.checker import check
 from tests.torture.faults import Crash, Faults, Log, Views
-from tests.torture.final import AUDITOR, audited, final_state
+from tests.torture.final import AUDITOR, audited, deadlines, final_state
+from tests.torture.follower import Follower
 from tests.torture.history import History, Note, read
+from tests.torture.poison import Poison
 from tests.torture.process import Auditor, Process
+from tests.torture.traces import logged
 from tests.torture.workload import People
 
 TABLES = {table.name: table for table in (PROGRAMS, MATCHING, CONVERSATIONS, NOTIFICATIONS, tally.TABLE)}
+GATEWAY = "gateway"
 REPLICAS = 2
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+_PAIRED_BEFORE = 0.6
 _EXPECTED = (Transient, LogUnavailable, OSError, Refusal, Unroutable)
 
 
 @dataclass
 class Plan:
-    """How hard a run is. `feed`: whether producers answer consumers that miss something. `tables`: other services."""
+    """How hard a run is. `feed`: whether producers answer consumers that miss something. `poison`: how many of a
+
+    thousand events are poison. `tables`: other services.
+    """
 
     turns: int = 100
     rate: float = 0.06
     unruly: float = 0.2
     feed: bool = True
+    poison: int = 25
     tables: dict[str, Table] = field(default_factory=lambda: TABLES)
 
 
@@ -72,18 +79,21 @@ class World:
         self.faults = Faults(self.random, self.wait, self.history.note)
         self.faults.interleave = self._interleave
         self.broker = Broker(self.random)
-        self.logs = {name: Log(name, self.partitions, self.faults) for name in plan.tables}
+        self.logs = {name: Log(name, self.partitions, self.faults) for name in (*plan.tables, GATEWAY)}
         self.views = {name: Views(self.faults) for name in plan.tables}
         self.keys = {name: MemoryKeys() for name in plan.tables}
         self.checkpoints: dict[tuple[str, int], int] = {}
         self.auditor = Auditor(self.faults)
         self.sources = _sources(plan.tables)
-        self._make_queues()
-        audit = audited(plan.tables, self.sources)
-        self.processes = [Process(self, name, audit.get(name)) for name in self.sources for _ in range(REPLICAS)]
-        self.people = People(seed, self.random, self.history, self._execute)
+        self.poison = Poison(plan.poison)
+        self.lines: dict[str, list[Any]] = {}
         self._busy: list[Process] = []
-        self._read: dict[tuple[str, int], int] = {}
+        heard = [(n, s, p) for n, s in self.sources.items() for p in range(self.partitions)]
+        self.broker.queues = {event_queue(name, p): Queue(sources, p) for name, sources, p in heard}
+        audit, names = audited(plan.tables, self.sources, self.poison), (*self.sources, GATEWAY)
+        self.processes = [Process(self, name, audit.get(name)) for name in names for _ in range(REPLICAS)]
+        self.people = People(seed, self.random, self.history, self._execute, self._answer)
+        self._follower = Follower(self.history, self.random, self.logs, self.partitions)
         self.healed = 0.0
 
     def monotonic(self) -> float:
@@ -91,6 +101,15 @@ class World:
 
     def wait(self, seconds: float) -> None:
         self.now += seconds
+
+    sleep = wait
+
+    def who(self) -> str:
+        """The service at work."""
+        return self._busy[-1].service if self._busy else "nobody"
+
+    def exports(self) -> Iterator[tuple[str, Any]]:
+        return self.people.read_everything()
 
     def feed(self, source: str, partition: int, after: int, limit: int) -> list[Event]:
         """The method `feed` of a producer, as its consumers call it."""
@@ -107,19 +126,29 @@ class World:
         self.settle()
         self.people.sign_up()
         self.settle()
-        self.faults.rate, self.broker.unruly = self.plan.rate, self.plan.unruly
+        if self.random.random() < _PAIRED_BEFORE:
+            self._pair_up()
+        self.faults.rate, self.broker.unruly, self.poison.since = self.plan.rate, self.plan.unruly, self._text()
         for _ in range(self.plan.turns):
             self._turn()
         self.faults.rate = self.broker.unruly = 0.0
         self.healed = self.now
+        self.history.note("healed", point="all")
+        self.people.write()
         for _ in range(len(self.people.open)):
             self.people.again()
         self.settle()
         self._note_who_caught_up()
         for _ in range(2):
             self._let_something_fall_due()
-        self._look(limit=1_000_000)
-        self._ask_for_the_past()
+        self._follower.look(limit=1_000_000)
+        self._follower.ask_again()
+
+    def _pair_up(self) -> None:
+        self.people.pair()
+        self.settle()
+        self.people.agree()
+        self.settle()
 
     def settle(self) -> None:
         """Let everybody work, undisturbed, until nothing is left to do; at most for a minute."""
@@ -128,13 +157,12 @@ class World:
             for process in self.processes:
                 for step in process.steps:
                     self._take(process, step)
-            self.wait(0.25)
+            self.wait(0.5)
 
     def at_rest(self) -> bool:
-        due = (view for name, table in self.plan.tables.items() if table.due_view for view in self._due(name))
         if any(len(queue) for queue in self.broker.queues.values()):
             return False
-        if any(at <= self._text() for at in due):
+        if any(at <= self._text() for name in self.plan.tables for at in self._due(name)):
             return False
         return all(end == self.logs[source].head(partition) for (_, source, partition), end in self.ends().items())
 
@@ -151,19 +179,30 @@ class World:
     def _text(self) -> str:
         return to_text(self.clock.now())
 
-    def _due(self, name: str) -> Iterator[str]:
-        return (document["at"] for document in self.views[name].documents.get("due", {}).values())
+    def _due(self, name: str) -> list[str]:
+        """When something falls due. What a parked event takes away stays in the view, and is nobody's any more."""
+        due = self.views[name].documents.get("due", {})
+        parked, settled = self.views[name].parked, set()
+        if due and parked:
+            commits = [commit for p in range(self.partitions) for commit in self.logs[name].replay(p)]
+            known = deadlines(self.plan.tables[name], commits, parked)
+            settled = {one.command_id for one in known if one.moved} | {commit.command_id for commit in commits}
+        return [one["at"] for id, one in due.items() if derive(name, "due", id, one["at"]) not in settled]
 
     def _turn(self) -> None:
         """Something happens somewhere."""
         self.wait(self.random.uniform(0.0, 0.1))
         draw = self.random.random()
         if draw < 0.3:
-            self._guarded(self.people.act)
+            self._somebody_acts()
         elif draw < 0.32:
             self._fail_over()
         elif draw < 0.35:
-            self._look(limit=3)
+            self._follower.look(limit=3)
+        elif draw < 0.39:
+            self.people.read()
+        elif draw < 0.39 + self.plan.poison / 1000:
+            self.poison.send(self.broker, self.random)
         else:
             process = self.random.choice(self.processes)
             for step in self.random.sample(process.steps, min(4, len(process.steps))):
@@ -183,27 +222,31 @@ class World:
         finally:
             self._busy.pop()
 
-    def _guarded(self, act: Callable[[], None]) -> None:
-        with _survived():
-            act()
+    def _somebody_acts(self) -> None:
+        with suppress(Crash):  # Whoever asked is not hurt by the crash of who was asked.
+            self.people.act()
 
     def _execute(self, service: str, command: str, data: Data, context: Context) -> Done:
         process = self.random.choice([p for p in self.processes if p.service == service and p not in self._busy])
         self._busy.append(process)
         try:
-            return process.app.execute(command, data, context)
+            return process.execute(command, data, context)
         except Crash:
             process.start()
             raise
         finally:
             self._busy.pop()
 
+    def _answer(self, service: str, query: str, params: Data, context: Context) -> Data:
+        process = self.random.choice([p for p in self.processes if p.service == service and p not in self._busy])
+        return process.app.ask(query, params, context)
+
     def _interleave(self) -> None:
         """In the middle of one's turn another has a turn: a race, or a process that is paused and goes on late."""
         if len(self._busy) > 1:
             return
         if self.random.random() < 0.4:
-            self._guarded(self.people.act)
+            self._somebody_acts()
             return
         process = self.random.choice([one for one in self.processes if one not in self._busy])
         for step in process.steps:
@@ -215,57 +258,22 @@ class World:
         self.history.note("fault", point="queue", how="fail-over")
         queue.give_back()
 
-    def _look(self, limit: int) -> None:
-        """A reader that has followed all along reads on, and asks what the log was up to where it stands."""
-        for name, log in self.logs.items():
-            for partition in range(self.partitions):
-                after = self._read.get((name, partition), 0)
-                for commit in log.feed(partition, after, limit):
-                    self.history.note("tail", reader="r1", service=name, partition=partition, position=commit.position)
-                    self._read[name, partition] = commit.position
-        if self._read:
-            place = self.random.choice(sorted(self._read))
-            self._note_as_of(*place, self._read[place])
-
-    def _note_as_of(self, name: str, partition: int, upto: int) -> None:
-        digest = hashlib.sha256(repr(self.logs[name].feed(partition, 0, upto)).encode()).hexdigest()
-        self.history.note("as-of", service=name, partition=partition, upto=upto, digest=digest)
-
-    def _ask_for_the_past(self) -> None:
-        asked = {(n["service"], n["partition"], n["upto"]) for n in self.notes() if n["note"] == "as-of"}
-        for place in sorted(asked):
-            self._note_as_of(*place)
-
     def _note_who_caught_up(self) -> None:
         for (consumer, source, partition), end in self.ends().items():
             if end == self.logs[source].head(partition):
                 self.history.note("caught-up", consumer=consumer, source=source, partition=partition)
 
     def _let_something_fall_due(self) -> None:
-        names = [name for name, table in self.plan.tables.items() if table.due_view]
-        soonest = min((at for name in names for at in self._due(name)), default=self._text())
+        soonest = min((at for name in self.plan.tables for at in self._due(name)), default=self._text())
         if from_text(soonest) < START + timedelta(days=60):
             self.now = max(self.now, (from_text(soonest) - START).total_seconds())
             self.settle()
-
-    def _make_queues(self) -> None:
-        for partition in range(self.partitions):
-            for name, sources in self.sources.items():
-                if sources:
-                    self.broker.queues[event_queue(name, partition)] = Queue(sources, partition)
 
 
 def _sources(tables: dict[str, Table]) -> dict[str, tuple[str, ...]]:
     """Per consumer whom it hears over the bus, as the topology says, as far as they are here."""
     reads = {**CONSUMES, tally.TABLE.name: ("conversations",)}
-    return {name: tuple(one for one in reads[name] if one in tables) for name in (*tables, AUDITOR)}
-
-
-@contextmanager
-def _survived() -> Iterator[None]:
-    """Whoever asked is not hurt by the crash of who was asked."""
-    with suppress(Crash):
-        yield
+    return {name: tuple(one for one in reads[name] if one in {*tables, GATEWAY}) for name in (*tables, AUDITOR)}
 
 
 @dataclass
@@ -278,24 +286,15 @@ class Outcome:
 
 def simulate(seed: object, plan: Plan | None = None) -> Outcome:
     """Run one seed and check it."""
-    plan = plan or Plan()
-    with tally.published(), capture_logs():
-        world = World(seed, plan)
-        clocks = [patch(f"shared.{module}.time", world) for module in ("bus.consumer", "bus.relay", "runtime.timers")]
-        try:
-            for one in clocks:
-                one.start()
-            world.run()
-        finally:
-            for one in clocks:
-                one.stop()
+    with tally.published():
+        world = World(seed, plan or Plan())
+        with ExitStack() as stack:
+            stack.enter_context(logged(world.who, world.lines))
+            for module in ("bus.consumer", "bus.relay", "runtime.timers", "views.inbox"):
+                stack.enter_context(patch(f"shared.{module}.time", world))
             for process in world.processes:
-                process.stop()
-        final = final_state(world, to_text(START + timedelta(seconds=world.healed)))
+                stack.callback(process.stop)
+            world.run()
+            final = final_state(world, to_text(START + timedelta(seconds=world.healed)))
         history = world.notes()
         return Outcome(check(history, final), history)
-
-
-def with_views(table: Table, **views: Any) -> Table:
-    """A service with other view functions; names as in `conversations_MessageSent`."""
-    return replace(table, views={**table.views, **{name.replace("_", ".", 1): view for name, view in views.items()}})

@@ -6,7 +6,9 @@ import os
 
 import pytest
 
-from tests.torture.simulation import Plan, simulate
+from shared.views.inbox import _WAITS
+from tests.torture.planting import last_world
+from tests.torture.simulation import Plan, World, simulate
 
 _SEEDS = int(os.environ.get("SEEDS", "500"))
 _BLOCKS = 10
@@ -21,7 +23,7 @@ def _seeds(block: int) -> list[str]:
 
 @pytest.mark.parametrize("block", range(_BLOCKS))
 def test_every_invariant_holds_whatever_fails(block: int) -> None:
-    """I1 to I15 hold after crashes, errors, delays, races, duplicates and reordering at every port."""
+    """I1 to I18 and I20 hold after crashes, errors, delays, races, duplicates, reordering and poison at every port."""
     broken = {seed: found for seed in _seeds(block) if (found := simulate(seed).violations)}
     assert broken == {}, "run one again with SEED=…"
 
@@ -47,3 +49,22 @@ def test_the_runs_are_worth_checking() -> None:
             assert {how for at, how in faults if at == f"{point}.{when}"} >= {"crash"}, (point, when)
     for kind in ("ack", "refused", "unknown"):
         assert sum(note["note"] == kind for note in notes) > 5, kind
+    assert any(len(note["canaries"]) > 1 for note in notes if note["note"] == "answer")
+
+
+def test_poison_is_met_and_people_are_erased() -> None:
+    """Poison strikes in reactions, views and the store, with followers and with messages that are no events, and some
+
+    of those who wrote are forgotten.
+    """
+    worlds: list[World] = []
+    reasons: set[str] = set()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        world = last_world(monkeypatch)
+        for seed in range(25):
+            simulate(seed)
+            worlds.append(world())
+    for one in worlds:
+        reasons |= {document["why"] for views in one.views.values() for document in views.parked.values()}
+    assert reasons >= {"Poisoned", "the store refuses its change", _WAITS, "not JSON"}
+    assert any(one.people.canaries_of_erased() for one in worlds)
