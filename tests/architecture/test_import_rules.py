@@ -19,7 +19,6 @@ BROKER_OR_WEB = {
     "kombu",
     "amqp",
     "pika",
-    "aio_pika",
     "aiormq",
     "eventlet",
     "starlette",
