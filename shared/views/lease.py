@@ -23,7 +23,7 @@ class Lease:
     """
 
     def __init__(self, client: MongoClient[dict[str, Any]], service: str, name: str, seconds: float = 10) -> None:
-        self._leases = client.get_database(service, write_concern=WriteConcern(w="majority"))["leases"]
+        self._leases = client.get_database(service, write_concern=WriteConcern(w="majority", j=True))["leases"]
         self._name = name
         self._seconds = seconds
         self._me = new_id()

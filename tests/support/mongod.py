@@ -82,6 +82,7 @@ class Mongod:
             *("--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", "rs0", "--oplogSize", "64"),
             *("--wiredTigerCacheSizeGB", str(self._cache_gb), "--networkMessageCompressors", "disabled"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false", "--setParameter", "ttlMonitorSleepSecs=1"),
+            *("--setParameter", "transactionLifetimeLimitSeconds=10"),
             *("--setParameter", "enableTestCommands=1"),  # so that tests may ask it to fail
             *("--logpath", str(self.folder / "mongod.log"), "--logappend"),
         ]

@@ -25,6 +25,8 @@ _FLAGS = (
     *("--networkMessageCompressors", "disabled"),  # CVE-2025-14847
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
     *("--setParameter", "ttlMonitorSleepSecs=1"),
+    # A service that is killed in the middle of a transaction leaves its locks for so long: others wait for them.
+    *("--setParameter", "transactionLifetimeLimitSeconds=10"),
     *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),  # nobody is there to take over
 )
 
