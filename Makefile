@@ -4,9 +4,13 @@ VENV := .venv/bin
 ONCE ?=
 ONLY ?=
 PYTEST_ARGS ?=
+LONG ?=
+SEED ?=
+MINUTES ?=
+PLANTED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench
+.PHONY: help setup demo test check bench torture
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -29,3 +33,6 @@ check: setup ## lint, types, import rules
 
 bench: setup ## every benchmark, into docs/benchmarks.md (ONLY=B2: that one; several in quotes)
 	@$(VENV)/python -m tests.benchmarks $(ONLY)
+
+torture: setup ## the whole system under kills, partitions and load, 5 minutes (LONG=1: 45, with a report; SEED=, MINUTES=, PLANTED=1)
+	@$(VENV)/python -m tests.torture $(if $(LONG),--long) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PLANTED),--planted)

@@ -6,7 +6,8 @@ Kinds of notes, each with `note` and `at` (seconds since the run began):
   · `refused` {service, id, slug} · `unknown` {service, id}: no answer, or one that says that nobody knows
 - `tail` {reader, service, partition, position}: a reader that follows all along saw this commit
 - `as-of` {service, partition, upto, digest}: what the log was up to a position, asked at any time
-- `fault` {point, how}: what was done to the system
+- `fault` {point, how}: what was done to the system · `healed` {point[, service]}: it was taken back, or came back
+- `answer` {who, pair, canaries}: the marked words that an answer about a pair held
 - `caught-up` {consumer, source, partition}: its watermark reached the end after the last fault
 """
 

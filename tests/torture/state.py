@@ -30,7 +30,10 @@ class Final:
     `effects`: per consumer, how often each event id took effect. `order`: per consumer and source stream, the
     (position, index) of effects as they came. `chains`: count and digest that trust_safety keeps per source and
     partition. `live`, `rebuilt`: documents by service, view and id. `poison`: event ids that were made to fail.
-    `now`: when the run ended. `healed`: when the last fault was over.
+    `now`: when the run ended. `healed`: when the last fault was over. `traces`: per place ("database …", "queue …",
+    "parked …", "log …", "export …", "answer …") the canaries that were found there in clear, `erased` those of people
+    who were erased, `canary_of` the pair of each. `baseline`, `resources`: connections, channels, files, memory (MB)
+    at first and at rest.
     """
 
     commits: list[Commit] = field(default_factory=list)
@@ -46,6 +49,11 @@ class Final:
     deadlines: list[Deadline] = field(default_factory=list)
     now: str = "2026-01-01T00:00:00.000Z"
     healed: str = "2026-01-01T00:00:00.000Z"
+    traces: dict[str, set[str]] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
+    canary_of: dict[str, str] = field(default_factory=dict)
+    baseline: dict[str, float] = field(default_factory=dict)
+    resources: dict[str, float] = field(default_factory=dict)
 
     def partitions(self) -> dict[tuple[str, int], list[Commit]]:
         found: dict[tuple[str, int], list[Commit]] = defaultdict(list)

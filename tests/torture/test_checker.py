@@ -37,6 +37,10 @@ class Run:
             {"note": "as-of", "at": 2, "service": "talks", "partition": 0, "upto": 1, "digest": "x"},
             {"note": "as-of", "at": 3, "service": "talks", "partition": 0, "upto": 1, "digest": "x"},
             {"note": "fault", "at": 3, "point": "append", "how": "crash"},
+            {"note": "healed", "at": 4, "service": "talks"},
+            {"note": "ask", "at": 5, "service": "talks", "command": "say", "id": "a"},
+            {"note": "ack", "at": 6, "service": "talks", "id": "a", "partition": 0, "position": 1},
+            {"note": "answer", "at": 7, "who": "ada", "pair": "p", "canaries": ["ada's"]},
             {"note": "caught-up", "at": 9, "consumer": "views", "source": "talks", "partition": 0},
         ]
         self.final = Final()
@@ -44,6 +48,10 @@ class Run:
         self.final.deadlines = [Deadline("talks", "timer", AT)]
         self.final.queues, self.final.parked = {"views.events.0": 0}, {"views": set()}
         self.final.live, self.final.rebuilt = {"views": {"v": {"1": {"n": 1}}}}, {"views": {"v": {"1": {"n": 1}}}}
+
+        self.final.canary_of, self.final.erased = {"ada's": "p", "may's": "q"}, {"may's"}
+        self.final.traces = {"log talks": set(), "database talks.views": {"ada's"}}
+        self.final.baseline = self.final.resources = {"channels": 20, "memory talks": 100}
 
     def holds(self, commits: list[Commit]) -> None:
         """The log holds these, and everybody has heard of them."""
@@ -117,12 +125,33 @@ def early(run: Run) -> None:
     run.final.deadlines = [Deadline("talks", "timer", "2026-01-02T00:00:00.000Z")]
 
 
+def not_forgotten(run: Run) -> None:
+    run.final.traces["export talks"] = {"ada's", "may's"}
+
+
+def told_to_others(run: Run) -> None:
+    run.notes[12]["canaries"] = ["may's"]
+
+
+def words_in_a_log(run: Run) -> None:
+    run.final.traces["log talks"] = {"ada's"}
+
+
+def a_channel_is_left(run: Run) -> None:
+    run.final.resources = {"channels": 31, "memory talks": 200}
+
+
+def long_deaf(run: Run) -> None:
+    run.notes[11]["at"] = 9.5
+
+
 BAD: dict[str, Callable[[Run], None]] = dict(
     zip(
         INVARIANTS,
         (
             lost, unasked, twice, not_dense, after_a_block, torn, a_hole_is_seen, behind, effect_twice, out_of_order,
-            left_in_the_queue, chain_differs, view_differs, the_past_changes, early,
+            left_in_the_queue, chain_differs, view_differs, the_past_changes, early, not_forgotten, told_to_others,
+            words_in_a_log, a_channel_is_left, long_deaf,
         ),
         strict=True,
     )
