@@ -1,13 +1,19 @@
-"""Events as AMQP messages, and back. What does not pass here is no event and goes no further."""
+"""Events as AMQP messages, and back. What does not pass here is no event and goes no further.
+
+An event is a message by itself for whoever listens, and one of several in a batch for the queues of services.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import orjson
 
 from shared.kernel.events import Event
+
+Encoded: TypeAlias = tuple[bytes, dict[str, Any], str]
+"""Body, AMQP properties and routing key."""
 
 MAX_BYTES = 256 * 1024
 CONTENT_TYPE = "application/json"
@@ -45,8 +51,8 @@ def routing_key(event: Event) -> str:
     return f"{event.service}.{event.type}.{event.partition}"
 
 
-def encode(event: Event) -> tuple[bytes, dict[str, Any], str]:
-    """Body, AMQP properties and routing key.
+def encode(event: Event) -> Encoded:
+    """An event as a message of its own.
 
     Size is not looked at: what is in the log must pass the relay. A consumer that parks it reads it from the feed.
     """
@@ -61,30 +67,53 @@ def encode(event: Event) -> tuple[bytes, dict[str, Any], str]:
     return body, properties, routing_key(event)
 
 
-def decode(body: bytes, properties: Mapping[str, Any], *, key: str | None = None, account: str | None = None) -> Event:
-    """The event of a message that came with routing key `key`.
+def batch_key(event: Event) -> str:
+    return f"{event.service}.batch.{event.partition}"
 
-    The broker vouches for `user_id`. It must be the event's service, or `account` where all services share one
+
+def encode_batch(one: Event, bodies: Sequence[bytes]) -> Encoded:
+    """Events of one partition as one message: the bodies that `encode` made of them. `one` is any of them."""
+    properties = {
+        "content_type": CONTENT_TYPE,
+        "delivery_mode": _PERSISTENT,
+        "type": f"{one.service}.batch",
+        "user_id": one.service,
+    }
+    return b"[" + b",".join(bodies) + b"]", properties, batch_key(one)
+
+
+def decode(
+    body: bytes, properties: Mapping[str, Any], *, key: str | None = None, account: str | None = None
+) -> list[Event]:
+    """The events of a message that came with routing key `key`: one or a batch, all of one partition.
+
+    The broker vouches for `user_id`. It must be the events' service, or `account` where all services share one
     account on a broker that is not ours. Raises BadMessage.
     """
-    event = Event.from_envelope(_envelope(body))
+    found = _load(body)
+    batch = isinstance(found, list)
+    events = [_event(envelope) for envelope in (found if batch else [found])]
     sender = properties.get("user_id")
-    if sender is None or sender not in (event.service, account):
+    if sender is None or any(sender not in (event.service, account) for event in events):
         raise BadMessage("sender is not the service of the event")
-    if properties.get("type") != event.name or properties.get("message_id") != event.id:
+    if not batch and (properties.get("type") != events[0].name or properties.get("message_id") != events[0].id):
         raise BadMessage("properties and envelope disagree")
-    if key is not None and key != routing_key(event):
+    keys = {batch_key(event) if batch else routing_key(event) for event in events}
+    if len(keys) != 1 or key not in (None, *keys):
         raise BadMessage("routing key and envelope disagree")
-    return event
+    return events
 
 
-def _envelope(body: bytes) -> dict[str, Any]:
+def _load(body: bytes) -> Any:
     if len(body) > MAX_BYTES:
         raise BadMessage("larger than 256 KiB")
     try:
-        envelope = orjson.loads(body)
+        return orjson.loads(body)
     except ValueError:
         raise BadMessage("not JSON") from None
+
+
+def _event(envelope: Any) -> Event:
     if not isinstance(envelope, dict):
         raise BadMessage("not an object")
     for member, kind in _TYPES.items():
@@ -93,7 +122,7 @@ def _envelope(body: bytes) -> dict[str, Any]:
             raise BadMessage(f"member {member} is missing or of the wrong type")
     if not _numbers_fit(envelope):
         raise BadMessage("numbers out of range")
-    return envelope
+    return Event.from_envelope(envelope)
 
 
 def _numbers_fit(envelope: Mapping[str, int]) -> bool:

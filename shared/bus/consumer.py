@@ -56,9 +56,9 @@ class Consumer(Worker):
         feed: Feed,
         sources: Sequence[str],
         batch: int = 200,
-        linger: float = 0.005,
         hole_after: float = 2.0,
         *,
+        prefetch: int = 64,
         check_every: float = 10.0,
     ) -> None:
         super().__init__(f"consumer-{service}-{partition}", url)
@@ -68,8 +68,7 @@ class Consumer(Worker):
         self._feed = feed
         self._sources = tuple(sources)
         self._batch = batch
-        self._prefetch = 2 * batch
-        self._linger = linger
+        self._prefetch = prefetch
         self._hole_after = hole_after
         self._check_every = check_every
         user = user_of(url)
@@ -118,13 +117,11 @@ class Consumer(Worker):
         raise QueueGoneError(self._queue)
 
     def _gather(self, link: Link) -> None:
-        """Wait for something, then a little longer for company."""
+        """Wait for something, and take what else is there. Nobody waits for company: it comes during the work."""
         stuck = any(track.stuck_since is not None for track in self._tracks.values())
-        if not link.pump(0.0 if self._inbox else 0.1 if stuck else 0.5):
-            return
-        until = time.monotonic() + self._linger
-        while len(self._inbox) < self._batch and (left := until - time.monotonic()) > 0:
-            link.pump(left)
+        came = link.pump(0.0 if self._inbox else 0.1 if stuck else 0.5)
+        while came:
+            came = link.pump(0.0)
 
     def _work(self, link: Link) -> None:
         """One source that cannot be taken now holds up no other. Raises Transient in the end."""
@@ -155,23 +152,25 @@ class Consumer(Worker):
         """False where the message is done with: parked, or known already."""
         body, properties = bytes(message.body), message.properties
         try:
-            event = self._decode(message, body)
+            events = self._decode(message, body)
         except BadMessage as bad:
             self._sink.park_message(self._queue, bad.why, body, dict(properties))
             self.parked += 1
             log.error("message parked", extra={"worker": self.name, "why": bad.why})  # noqa: TRY400
             return False
-        track = self._tracks[event.service]
+        track = self._tracks[events[0].service]
         track.seen_at = time.monotonic()
-        fresh = track.assembly.add(event, message.delivery_tag)
-        self.duplicates += not fresh
-        return fresh
+        # Once the last of them is applied, the message is done with.
+        last = max(events, key=lambda event: event.position)
+        fresh = [track.assembly.add(event, message.delivery_tag if event is last else None) for event in events]
+        self.duplicates += fresh.count(False)
+        return last.position > track.assembly.watermark
 
-    def _decode(self, message: Any, body: bytes) -> Event:
-        event = decode(body, message.properties, key=message.delivery_info["routing_key"], account=self._account)
-        if event.service not in self._tracks or event.partition != self._partition:
+    def _decode(self, message: Any, body: bytes) -> list[Event]:
+        events = decode(body, message.properties, key=message.delivery_info["routing_key"], account=self._account)
+        if events[0].service not in self._tracks or events[0].partition != self._partition:
             raise BadMessage("not a source of this queue")
-        return event
+        return events
 
     def _deliver(self, link: Link, source: str, track: _Track) -> None:
         """Apply what is whole and in order, and acknowledge it only then. Raises Transient."""

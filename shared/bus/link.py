@@ -28,7 +28,7 @@ CAPABILITIES = {
 }
 
 
-class _Connection(amqp.Connection):
+class _Connection(amqp.Connection):  # type: ignore[misc]
     negotiate_capabilities: ClassVar[dict[str, bool]] = {}
     """What py-amqp adds to ours whatever we say: connection.blocked among it."""
 
@@ -109,7 +109,7 @@ class Link:
         return channel
 
     def pump(self, timeout: float) -> bool:
-        """Send what waits, then handle what has arrived, waiting up to `timeout` seconds for it. False where nothing had."""
+        """Send what waits; handle what has arrived, waiting up to `timeout` seconds for it. False where nothing had."""
         self.tick()
         if not self._wire.pending and not self._readable(timeout):
             return False

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 import amqp
 
 from shared.bus import codec
 from shared.bus.link import Link, user_of
-from shared.bus.topology import EVENTS
+from shared.bus.topology import BATCHES, EVENTS
 from shared.bus.worker import Worker
 from shared.eventlog.port import EventLog
 from shared.kernel.events import Commit, Event
@@ -20,6 +20,14 @@ log = logging.getLogger(__name__)
 
 Wait = Callable[[int, int, float], bool]
 """(partition, after, seconds) → whether there are commits past `after` now; returns early when one comes."""
+
+
+_BATCH_BYTES = 64 * 1024
+
+_CONFIRMS_EVERY = 0.005
+"""Seconds between two looks for confirms while nothing is appended."""
+
+_Item: TypeAlias = tuple[Event, codec.Encoded]
 
 
 class NotTakenError(Exception):
@@ -104,9 +112,9 @@ class Relay(Worker):
         self._progress_at = self._saved_at = time.monotonic()
         while not self.stopping.is_set():
             commits = self._log.feed(self._partition, sent, self._size)
-            for commit in commits:
-                self._publish(link, channel, window, commit)
-                sent = commit.position
+            for batch in _batches(commits):
+                self._publish(link, channel, window, batch)
+                sent = batch[-1][0].position
             link.pump(0.0)
             self._settle(window)
             if not commits:
@@ -132,22 +140,31 @@ class Relay(Worker):
         channel.events["basic_nack"].add(nacked)
         channel.events["basic_return"].add(returned)
 
-    def _publish(self, link: Link, channel: Any, window: Window, commit: Commit) -> None:
-        for event in commit.events:
-            while len(window) >= self._size:
-                self._await_confirms(link, window)
-            window.sent(commit.position)
-            self._send(channel, event)
-        window.complete(commit.position)
+    def _publish(self, link: Link, channel: Any, window: Window, batch: Sequence[_Item]) -> None:
+        """All of them at once for the queues of services, and each by itself for whoever listens, if anybody does."""
+        if len(window) >= self._size:
+            self._make_room(link, window)
+        first, last = batch[0][0], batch[-1][0]
+        window.sent(first.position)
+        self._send(channel, BATCHES, codec.encode_batch(first, [body for _, (body, _, _) in batch]))
+        for event, single in batch:
+            window.sent(event.position)
+            self._send(channel, EVENTS, single)
+        window.complete(last.position if last.index + 1 == last.of else last.position - 1)
+        self.published += len(batch)
 
-    def _send(self, channel: Any, event: Event) -> None:
-        body, properties, key = codec.encode(event)
+    def _send(self, channel: Any, exchange: str, encoded: codec.Encoded) -> None:
+        body, properties, key = encoded
         properties["user_id"] = self._user  # the broker refuses any other name than that of the connection
-        channel.basic_publish(amqp.Message(body, **properties), EVENTS, key, mandatory=True)
-        self.published += 1
+        channel.basic_publish(amqp.Message(body, **properties), exchange, key, mandatory=exchange == BATCHES)
 
-    def _await_confirms(self, link: Link, window: Window) -> None:
-        link.pump(0.2)
+    def _make_room(self, link: Link, window: Window) -> None:
+        """Half a window of it: message by message, broker and relay would wake each other for every one."""
+        while len(window) > self._size // 2:
+            self._await_confirms(link, window, 0.2)
+
+    def _await_confirms(self, link: Link, window: Window, seconds: float) -> None:
+        link.pump(seconds)
         self._settle(window)
         if window and time.monotonic() - self._progress_at > self._confirm_within:
             raise NotTakenError("no confirms")
@@ -162,9 +179,12 @@ class Relay(Worker):
             self.backoff.reset()
 
     def _rest(self, link: Link, window: Window, sent: int) -> None:
-        if window:
-            self._await_confirms(link, window)
-        elif not self._wait(self._partition, sent, 0.5):
+        """Until something is appended, which goes out at once, whether or not what went before is confirmed."""
+        while window and not self.stopping.is_set():
+            if self._wait(self._partition, sent, _CONFIRMS_EVERY):
+                return
+            self._await_confirms(link, window, 0.0)
+        if not self._wait(self._partition, sent, 0.5):
             self._progress_at = time.monotonic()
 
     def _drain(self, link: Link, window: Window) -> None:
@@ -178,3 +198,18 @@ class Relay(Worker):
 
     def _poll(self, _partition: int, _after: int, seconds: float) -> bool:
         return not self.stopping.wait(min(seconds, 0.05))
+
+
+def _batches(commits: Sequence[Commit]) -> Iterator[list[_Item]]:
+    """Their events in order, as many together as fit. What comes alone goes alone: nothing waits to fill a batch."""
+    batch: list[_Item] = []
+    room = _BATCH_BYTES
+    for event in (event for commit in commits for event in commit.events):
+        encoded = codec.encode(event)
+        if batch and len(encoded[0]) > room:
+            yield batch
+            batch, room = [], _BATCH_BYTES
+        batch.append((event, encoded))
+        room -= len(encoded[0])
+    if batch:
+        yield batch

@@ -16,6 +16,11 @@ import pika
 
 VHOST = "mentorship"
 EVENTS = "mentorship.events"
+"""Every event as a message of its own, for whoever listens: `<service>.<Type>.<partition>`."""
+
+BATCHES = "mentorship.batches"
+"""The same events for the queues of services, as many in a message as there are: `<service>.batch.<partition>`."""
+
 RPC = "nameko-rpc"
 
 CONSUMES: dict[str, tuple[str, ...]] = {
@@ -82,7 +87,7 @@ _DEAD_ARGUMENTS = {
 
 def exchanges() -> dict[str, str]:
     """Type of every exchange by its name; all durable."""
-    return {EVENTS: "topic", RPC: "topic", **{dead_queue(service): "fanout" for service in CONSUMES}}
+    return {EVENTS: "topic", BATCHES: "topic", RPC: "topic", **{dead_queue(service): "fanout" for service in CONSUMES}}
 
 
 def queues(partitions: int) -> Iterator[Queue]:
@@ -90,7 +95,7 @@ def queues(partitions: int) -> Iterator[Queue]:
     for service, sources in CONSUMES.items():
         yield Queue(dead_queue(service), _DEAD_ARGUMENTS, ((dead_queue(service), ""),))
         for partition in range(partitions):
-            bindings = tuple((EVENTS, f"{source}.*.{partition}") for source in sources)
+            bindings = tuple((BATCHES, f"{source}.*.{partition}") for source in sources)
             yield Queue(event_queue(service, partition), _event_arguments(service), bindings)
 
 
@@ -102,7 +107,7 @@ def permission(user: str) -> dict[str, str]:
     reads = r"mentorship\.events" if user == "gateway" else rf"{user}\.(events\.\d+|dead)"
     return {
         "configure": rf"^({own})$",
-        "write": rf"^({own}|mentorship\.events|nameko-rpc)$",
+        "write": rf"^({own}|mentorship\.(events|batches)|nameko-rpc)$",
         "read": rf"^({own}|{reads}|nameko-rpc)$",
     }
 
@@ -114,6 +119,7 @@ def topic_permissions(user: str) -> dict[str, dict[str, str]]:
         own += r"|gateway\..*"
     return {
         EVENTS: {"write": rf"^{user}\.", "read": ".*" if user == "gateway" else "^$"},
+        BATCHES: {"write": rf"^{user}\.", "read": "^$"},
         RPC: {"write": ".*", "read": rf"^({own})$"},
     }
 

@@ -49,6 +49,7 @@ class Inbox:
         self._views = views
         self._react = react
         self._clock = clock
+        self._standing: dict[tuple[str, int], tuple[int, frozenset[str]]] = {}
         self.applied = 0
         self.parked = 0
 
@@ -57,18 +58,30 @@ class Inbox:
 
     def apply(self, source: str, partition: int, events: Sequence[Event]) -> None:
         """See `shared.bus.port.Sink.apply`."""
-        came_from = self._store.watermark(source, partition)
+        came_from, before = self._stand(source, partition)
         fresh = [event for event in events if event.position > came_from]
         if not fresh:
             return
-        before = frozenset(self._store.parked_streams(source, partition))
         held = set(before)
         steps = [self._step(commit, held) for commit in _commits(fresh)]
         try:
             self._write(source, partition, came_from, steps, before)
+            self._standing[source, partition] = (fresh[-1].position, frozenset(held))
         except UnfitChange:
             self._write_one_by_one(source, partition, came_from, steps, before)
         self.applied += len(fresh)
+
+    def _stand(self, source: str, partition: int) -> tuple[int, frozenset[str]]:
+        """The watermark, and the streams of which something is parked: from the store, or as this worker left them.
+
+        Should another worker have changed them since, the store refuses what follows, and they are read again.
+        """
+        known = self._standing.pop((source, partition), None)
+        if known is not None:
+            return known
+        # In this order: what is parked later than the watermark is read comes with another watermark.
+        came_from = self._store.watermark(source, partition)
+        return came_from, frozenset(self._store.parked_streams(source, partition))
 
     def park_message(self, queue: str, why: str, body: bytes, properties: dict[str, Any]) -> None:
         """Keep a message that is no event: what it says of itself is not trusted, so it holds up no stream."""
@@ -92,6 +105,7 @@ class Inbox:
         """
         if self._store.generation != self._store.live_generation():
             raise Transient("the views were switched: restart the service first")
+        self._standing.pop((source, partition), None)
         applied = 0
         while waiting := self._store.parked_events(source, partition, stream):
             for done, document in enumerate(waiting):

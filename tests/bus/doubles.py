@@ -11,7 +11,7 @@ import pika
 
 from shared.bus import codec
 from shared.bus.port import Transient
-from shared.bus.topology import EVENTS, event_queue
+from shared.bus.topology import BATCHES, event_queue
 from shared.kernel.events import Commit, Event
 from shared.kernel.ids import derive
 
@@ -139,7 +139,7 @@ class Publisher:
         self.raw(changed.pop("body", body), key, **(properties | changed))
 
     def raw(self, body: bytes, key: str, **properties: Any) -> None:
-        self.channel.basic_publish(EVENTS, key, body, pika.BasicProperties(**properties), mandatory=True)
+        self.channel.basic_publish(BATCHES, key, body, pika.BasicProperties(**properties), mandatory=True)
 
     def depth(self, service: str, partition: int = 0) -> int:
         found = self.channel.queue_declare(event_queue(service, partition), passive=True)

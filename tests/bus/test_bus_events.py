@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 import pika
 import pytest
 
@@ -42,6 +43,32 @@ def test_relay_to_consumer(log: ListLog, sink: MemorySink, relay: MakeRelay, con
     assert sink.applied == log.events
     until(lambda: checkpoint.position == 350)
     assert (sent.published, sent.returned) == (650, 0)
+
+
+def test_whoever_listens_gets_every_event_by_itself(amqp_url: str, log: ListLog, relay: MakeRelay) -> None:
+    """The published language: on `mentorship.events` a message is one event, under a routing key of its own."""
+    log.append(150, of=2)
+    with pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
+        channel = connection.channel()
+        queue = channel.queue_declare("", exclusive=True).method.queue
+        channel.queue_bind(queue, topology.EVENTS, "#")
+        checkpoint = Checkpoint()
+        relay(log, checkpoint)
+        until(lambda: checkpoint.position == 150)
+        came = [channel.basic_get(queue, auto_ack=True) for _ in log.events]
+    assert [orjson.loads(body) for _, _, body in came] == [one.envelope() for one in log.events]
+    assert {method.routing_key for method, _, _ in came} == {"programs.StepMarked.0"}
+
+
+def test_a_commit_larger_than_a_message(
+    log: ListLog, sink: MemorySink, relay: MakeRelay, consumer: MakeConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit may be spread over batches: it is applied once it is whole."""
+    monkeypatch.setattr("shared.bus.relay._BATCH_BYTES", 2000)
+    log.append(5, of=20)
+    consumer(sink, LogFeed(), hole_after=60)
+    relay(log, Checkpoint())
+    until(lambda: sink.applied == log.events)
 
 
 def test_republishing_is_harmless(log: ListLog, sink: MemorySink, relay: MakeRelay, consumer: MakeConsumer) -> None:
@@ -86,7 +113,7 @@ def test_full_prefetch_behind_a_hole(
 ) -> None:
     """With the prefetch full of followers the hole is filled at once, however young: nothing else could come."""
     log.append(60)
-    consumer(sink, LogFeed(log), batch=10, hole_after=60)
+    consumer(sink, LogFeed(log), prefetch=20, hole_after=60)
     for one in log.events[1:]:
         programs.send(one)
     until(lambda: len(sink.applied) == 60)
@@ -199,7 +226,7 @@ def test_unroutable_holds_the_checkpoint(amqp_url: str, log: ListLog, relay: Mak
         with pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
             for service in readers:
                 queue = topology.event_queue(service, 0)
-                getattr(connection.channel(), change)(queue, topology.EVENTS, "programs.*.0")
+                getattr(connection.channel(), change)(queue, topology.BATCHES, "programs.*.0")
 
     checkpoint = Checkpoint()
     bindings("queue_unbind")
