@@ -81,7 +81,7 @@ class Backbone:
         reader = ViewReader(self._client, name, self.store)
         self.app = Application(self.table, self.log, Sealer(self.keys), reader, self.clock)
         self.app.lease = self.lease
-        self.inbox = Inbox(self.store, self.table.views, self._react, self.clock)
+        self.inbox = Inbox(self.store, self.table.views, self._react, self.clock, reacts_to=self.table.reactions)
 
     def start(self) -> None:
         """Begin to relay, to consume, to project, and to watch the clock."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ import structlog
 from shared.bus.port import Transient
 from shared.kernel.clock import Clock, to_text
 from shared.kernel.events import Data, Event
+from shared.views.abreast import side_by_side
 from shared.views.changes import Change, Views
 from shared.views.store import UnfitChange, ViewStore, WatermarkMoved
 
@@ -44,11 +45,15 @@ class _Step:
 class Inbox:
     """The Sink of a service: see `shared.bus.port.Sink`."""
 
-    def __init__(self, store: ViewStore, views: Views, react: React, clock: Clock) -> None:
+    def __init__(
+        self, store: ViewStore, views: Views, react: React, clock: Clock, reacts_to: Collection[str] = ()
+    ) -> None:
+        """`reacts_to` names events whose reactions wait for a store: those of different streams wait side by side."""
         self._store = store
         self._views = views
         self._react = react
         self._clock = clock
+        self._reacts_to = frozenset(reacts_to)
         self._standing: dict[tuple[str, int], tuple[int, frozenset[str]]] = {}
         self.applied = 0
         self.parked = 0
@@ -63,7 +68,7 @@ class Inbox:
         if not fresh:
             return
         held = set(before)
-        steps = [self._step(commit, held) for commit in _commits(fresh)]
+        steps = self._steps(fresh, held)
         try:
             self._write(source, partition, came_from, steps, before)
             self._standing[source, partition] = (fresh[-1].position, frozenset(held))
@@ -132,6 +137,20 @@ class Inbox:
                 time.sleep(_PAUSE * attempt)
             else:
                 return
+
+    def _steps(self, events: Sequence[Event], held: set[str]) -> list[_Step]:
+        """A step for each commit, in order. `held` then names the streams of which something is parked."""
+        if not any(event.name in self._reacts_to for event in events):
+            return [self._step(commit, held) for commit in _commits(events)]
+        streams: dict[str, list[list[Event]]] = {}
+        for commit in _commits(events):
+            streams.setdefault(commit[0].stream, []).append(commit)
+
+        def one_by_one(commits: list[list[Event]]) -> list[_Step]:
+            return [self._step(commit, held) for commit in commits]
+
+        steps = [step for of_stream in side_by_side(one_by_one, list(streams.values())) for step in of_stream]
+        return sorted(steps, key=lambda step: step.events[0].position)
 
     def _step(self, commit: Sequence[Event], held: set[str]) -> _Step:
         """React to a commit and gather its changes; what fails is parked, and `held` then names its stream."""

@@ -8,7 +8,7 @@ from typing import Any
 from bson.errors import BSONError
 from pymongo import ASCENDING, DeleteOne, MongoClient, UpdateOne, WriteConcern
 from pymongo.client_session import ClientSession
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from shared.bus.port import Transient
@@ -84,6 +84,10 @@ class ViewStore:
         more, UnfitChange where the store refuses a change, Transient where it is away.
         """
 
+        if not (changes or parked or behind):
+            self._move_alone(f"{source}.{partition}", came_from, moves_to)
+            return
+
         def write(session: ClientSession) -> None:
             self._move(session, f"{source}.{partition}", came_from, moves_to)
             self._write(changes, session)
@@ -143,7 +147,16 @@ class ViewStore:
                 raise UnfitChange(type(error).__name__) from error
             raise Transient("the view store is away") from error
 
-    def _move(self, session: ClientSession, name: str, came_from: int, moves_to: int) -> None:
+    def _move_alone(self, name: str, came_from: int, moves_to: int) -> None:
+        """Much of what a service hears changes nothing in it, and a single write needs no transaction."""
+        try:
+            self._move(None, name, came_from, moves_to)
+        except DuplicateKeyError:
+            raise WatermarkMoved(name) from None
+        except PyMongoError as error:
+            raise Transient("the view store is away") from error
+
+    def _move(self, session: ClientSession | None, name: str, came_from: int, moves_to: int) -> None:
         if came_from == 0:
             found = self._watermarks.find_one({"_id": name}, session=session)
             if found:
