@@ -1,5 +1,7 @@
 """The worker that sends what is due in the outbox, one mail at a time, one worker at a time.
 
+What need not be sent at all goes first, all of a page at once.
+
 The intent is in the log before anything is sent, and the outcome after it (NO-02). Between the two lies the only gap: a
 crash there repeats the hand-over, with the same Message-ID.
 """
@@ -7,6 +9,7 @@ crash there repeats the hand-over, with the same Message-ID.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -18,6 +21,7 @@ from services.notifications.letters import Letter, compose, host_of
 from services.notifications.recheck import why_not
 from shared.application.table import Reads
 from shared.eventlog import EventLog
+from shared.kernel.abreast import side_by_side
 from shared.kernel.clock import Clock, to_text
 from shared.kernel.events import Data
 from shared.kernel.ids import derive
@@ -96,7 +100,7 @@ class Postman:
             intents = self._host.reads.find("outbox", due, order="due_at", limit=_AT_ONCE)
             if not intents:
                 self._taken.clear()
-            for intent in intents:
+            for intent in self._without_void(intents):
                 if self._stopping.is_set() or not self._lease.held():
                     return True
                 if not self._settle(intent):
@@ -110,17 +114,18 @@ class Postman:
         heads = {(log.service, partition): log.head(partition) for partition in range(log.partitions)}
         self._host.views.wait_for(heads, _VIEWS_WITHIN)
 
+    def _without_void(self, intents: Sequence[Data]) -> list[Data]:
+        """Those that have a mail to send, or an outcome to record."""
+        found = side_by_side(lambda intent: intent["id"] in self._taken or self._letter_of(intent), intents)
+        return [intent for intent, letter in zip(intents, found, strict=True) if letter]
+
     def _settle(self, intent: Data) -> bool:
         """Give one intent its outcome. False where the carrier is in trouble."""
         if intent["id"] in self._taken:
             self._record("record_delivery", intent)
             return True
-        if self._host.reads.get("outbox", intent["id"]) != intent:
-            return True
-        why = why_not(self._host.reads, intent, self._host.clock.now())
-        letter = None if why else self._letter(intent)
+        letter = self._letter_of(intent)
         if letter is None:
-            self._record("drop_delivery", intent, why=why or "no-address")
             return True
         try:
             self._carrier.carry(compose(letter), letter.to)
@@ -134,6 +139,16 @@ class Postman:
         self._taken.add(intent["id"])
         self._record("record_delivery", intent)
         return True
+
+    def _letter_of(self, intent: Data) -> Letter | None:
+        """The mail to send now. None where there is none, or none any more, which then is on record."""
+        if self._host.reads.get("outbox", intent["id"]) != intent:
+            return None
+        why = why_not(self._host.reads, intent, self._host.clock.now())
+        letter = None if why else self._letter(intent)
+        if letter is None:
+            self._record("drop_delivery", intent, why=why or "no-address")
+        return letter
 
     def _letter(self, intent: Data) -> Letter | None:
         """None where the person has no address, or was forgotten."""

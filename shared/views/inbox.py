@@ -15,9 +15,9 @@ from typing import Any
 import structlog
 
 from shared.bus.port import Transient
+from shared.kernel.abreast import side_by_side
 from shared.kernel.clock import Clock, to_text
 from shared.kernel.events import Data, Event
-from shared.views.abreast import side_by_side
 from shared.views.changes import Change, Views
 from shared.views.store import UnfitChange, ViewStore, WatermarkMoved
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from shared.views.abreast import side_by_side
+from shared.kernel.abreast import side_by_side
 
 
 def test_results_come_in_the_order_of_what_was_given() -> None:
