@@ -37,10 +37,10 @@ BENCHES = (
     Bench(("B1",), 15, (bench_append.run, bench_append.run_green, bench_append.run_processes)),
     Bench(("B2", "B3"), 4, (bench_delivery.run,)),
     Bench(("B4",), 1, (bench_delivery.run_latency,)),
-    Bench(("B5", "B6"), 4, (bench_http.run,)),
+    Bench(("B5", "B6"), 6, (bench_http.run,)),
     Bench(("B7",), 3, (bench_replay.run,)),
     Bench(("B10",), 2, (bench_start.run,)),
-    Bench(("B12",), 4, (bench_growth.run,)),
+    Bench(("B12",), 8, (bench_growth.run,)),
 )
 
 
