@@ -79,9 +79,10 @@ class Waker:
             self._sender.send(b"\0")
 
     def clear(self) -> None:
-        self._woken = False
         with suppress(BlockingIOError):
             self.receiver.recv(4096)
+        # Last: the other way round, the byte of a call in between would be gone, and every later call left out.
+        self._woken = False
 
     def close(self) -> None:
         self.receiver.close()
