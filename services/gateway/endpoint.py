@@ -64,12 +64,12 @@ class Endpoint:
             )
         else:
             reply = await self._command(request, actor, data, context)
-        return self._response(reply, request.url.path, actor)
+        return self._response(reply, request.scope["path"], actor)
 
     async def _command(self, request: Request, actor: Actor, data: Data, context: Data) -> Reply:
         route, gateway = self._route, self._gateway
         command_id, fingerprint = gateway.idempotency.name(
-            request.headers.get("idempotency-key"), actor.id, route.method, request.url.path, data
+            request.headers.get("idempotency-key"), actor.id, route.method, request.scope["path"], data
         )
         context |= {"command_id": command_id, "fingerprint": fingerprint}
         reply = await gateway.services.execute(route.service, route.name, data, context)

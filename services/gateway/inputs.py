@@ -29,7 +29,7 @@ async def data_of(request: Request, route: Route, person_id: str, cursors: Curso
     sent = _query(request, route)
     if route.in_query:
         if sent.get("cursor") is not None:
-            sent["cursor"] = cursors.open(sent["cursor"], request.url.path, person_id)
+            sent["cursor"] = cursors.open(sent["cursor"], request.scope["path"], person_id)
         return {**sent, **given}
     if sent:
         raise Invalid("This address takes no query parameters.", errors=_unknown(sent))
@@ -51,6 +51,8 @@ def _path(request: Request) -> Data:
 
 def _query(request: Request, route: Route) -> Data:
     found: Data = {}
+    if not request.scope["query_string"]:
+        return found
     known = route.open_fields
     for name, value in request.query_params.multi_items():
         if name in found:
