@@ -147,7 +147,9 @@ class DockerStore(_Container):
 
     def __init__(self) -> None:
         super().__init__("mongo:8", None)
-        self._made.with_command(f"--replSet rs0 --bind_ip_all --port {self.port} --setParameter transactionLifetimeLimitSeconds=10")
+        self._made.with_command(
+            f"--replSet rs0 --bind_ip_all --port {self.port} --setParameter transactionLifetimeLimitSeconds=10"
+        )
 
     def ready(self) -> bool:
         return is_primary(self.port)
