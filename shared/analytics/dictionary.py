@@ -20,9 +20,9 @@ from shared.contracts.catalogue import EVENTS, SOURCES
 _HEAD = """\
 # Events
 
-Made from the schemas in `shared/contracts`; do not edit. `make docs` writes it again.
+Made from the schemas in `shared/contracts`: `python -m shared.analytics.dictionary docs/events.md`; do not edit.
 
-Every event travels in one envelope, with the routing key `<service>.<Type>.<partition>`:
+Every event travels in one envelope, on the exchange `mentorship.events`, routing key `<service>.<Type>.<partition>`:
 
 ```
 id · type · schema_version · service · partition · position · index · of · stream · stream_seq · recorded_at ·

@@ -13,7 +13,8 @@ import amqp
 
 from shared.bus.wire import Wire
 
-HEARTBEAT = 60
+HEARTBEAT = 15
+"""Seconds. A peer that vanished without a word is noticed after two of them."""
 SOCKET_TIMEOUT = 10.0
 _TICK_EVERY = 5.0
 

@@ -117,7 +117,7 @@ class Relay(Worker):
                 sent = batch[-1][0].position
             link.pump(0.0)
             self._settle(window)
-            if not commits:
+            if len(commits) < self._size:
                 self._rest(link, window, sent)
         self._drain(link, window)
 

@@ -6,6 +6,7 @@ The counterpart of the log's group commit: while a question is on its way, those
 from __future__ import annotations
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -42,6 +43,7 @@ class Together:
             turn = self._turns[collection]
         if leads:
             with turn:
+                time.sleep(0)  # those who came with us, and have not had their turn yet, join
                 self._ask(collection, question)
         else:
             question.done.wait()
