@@ -8,7 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 Fetch = Callable[[str, list[str]], Mapping[str, bytes]]
@@ -42,21 +43,32 @@ class Together:
             question.ids.update(ids)
             turn = self._turns[collection]
         if leads:
-            with turn:
+            with self._answering(collection, question), turn:
                 time.sleep(0)  # those who came with us, and have not had their turn yet, join
-                self._ask(collection, question)
+                self._close(collection, question)
+                question.found = self._fetch(collection, sorted(question.ids))
         else:
             question.done.wait()
         if question.error is not None:
             raise question.error
         return question.found
 
-    def _ask(self, collection: str, question: _Question) -> None:
-        with self._lock:
-            del self._gathering[collection]  # whoever comes now may have written since: the next question is theirs
+    @contextmanager
+    def _answering(self, collection: str, question: _Question) -> Iterator[None]:
+        """Whatever happens to the one who asks, nobody waits for ever, or takes no answer for an empty one."""
         try:
-            question.found = self._fetch(collection, sorted(question.ids))
-        except Exception as error:  # noqa: BLE001 (everybody who waits must hear of it)
+            yield
+        except Exception as error:  # noqa: BLE001 (everybody in it raises it, the asker as well)
             question.error = error
+        except BaseException:
+            question.error = OSError("whoever asked was ended")
+            raise
         finally:
+            self._close(collection, question)
             question.done.set()
+
+    def _close(self, collection: str, question: _Question) -> None:
+        """Whoever comes from now on may have written since: the next question is theirs."""
+        with self._lock:
+            if self._gathering.get(collection) is question:
+                del self._gathering[collection]

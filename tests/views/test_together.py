@@ -80,6 +80,38 @@ def test_a_failure_reaches_all_who_shared_the_question_and_nobody_else(store: St
     assert together.look_up("v", ["a"]) == {"a": b"2"}
 
 
+def test_an_asker_who_is_ended_leaves_nobody_without_an_answer(store: Store) -> None:
+    """Those who shared the question hear that it failed, and do not take silence for "not there"."""
+
+    class Ended(BaseException):
+        pass
+
+    def end(_collection: str, _ids: list[str]) -> Mapping[str, bytes]:
+        raise Ended
+
+    together = Together(end)
+    outcomes: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            together.look_up("v", ["a"])
+        except BaseException as error:
+            outcomes.append(error)
+
+    turn = together._turns["v"]
+    with turn:
+        askers = [threading.Thread(target=ask) for _ in range(3)]
+        for asker in askers:
+            asker.start()
+        wait_until(lambda: len(threading.enumerate()) > 3 and gathered(together)(1))
+    for asker in askers:
+        asker.join(10)
+    assert sum(isinstance(error, (Ended, OSError)) for error in outcomes) == 3
+    together._fetch = store.fetch
+    store.let.release()
+    assert together.look_up("v", ["a"]) == {"a": b"1"}
+
+
 def test_collections_do_not_wait_for_each_other(store: Store) -> None:
     """A question to one collection does not hold up another."""
     together = Together(store.fetch)
