@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -105,3 +106,32 @@ def test_a_change_that_the_store_refuses_parks_only_its_event(harness: Harness) 
     assert harness.count("s") == 2
     assert list(harness.views.parked) == ["e2"]
     assert harness.inbox.watermark("src", 0) == 3
+
+
+def test_a_message_that_comes_again_is_parked_once() -> None:
+    """I11: the broker adds properties to what it delivers again; it is the same message all the same."""
+    harness = Harness()
+    for properties in ({"type": "x"}, {"type": "x", "application_headers": {"x-delivery-count": 1}}):
+        harness.inbox.park_message("src.events.0", "not JSON", b"no event", properties)
+    assert len(harness.views.parked) == 1
+
+
+def test_reactions_to_different_streams_wait_side_by_side_and_each_stream_keeps_its_order() -> None:
+    """Two streams whose reactions need each other to go on both go on; one that fails holds up its own stream alone."""
+    meeting = threading.Barrier(2, timeout=10)
+    seen: list[str] = []
+
+    def react(found: Event) -> None:
+        if found.position <= 2:
+            meeting.wait()
+        if found.stream == "b" and found.position == 4:
+            raise KeyError("for good")
+        seen.append(found.id)
+
+    views = MemoryViews()
+    inbox = Inbox(views, {"src.Counted": counted}, react, FixedClock(), reacts_to=["src.Counted"])  # type: ignore[arg-type]
+    inbox.apply("src", 0, [event(n, stream) for n, stream in enumerate("ababba", 1)])
+    assert [id for id in seen if id in {"e1", "e3", "e6"}] == ["e1", "e3", "e6"]
+    assert {"e2", "e4", "e5"} & set(seen) == {"e2"}
+    assert sorted(views.parked) == ["e4", "e5"]
+    assert views.watermark("src", 0) == 6

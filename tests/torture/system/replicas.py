@@ -26,6 +26,7 @@ _FLAGS = (
     *("--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", _SET, "--oplogSize", "128"),
     *("--wiredTigerCacheSizeGB", "0.5", "--networkMessageCompressors", "disabled"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false", "--setParameter", "ttlMonitorSleepSecs=1"),
+    *("--setParameter", "transactionLifetimeLimitSeconds=10"),
 )
 
 
