@@ -142,6 +142,8 @@ class Child:
                     os.kill(pid, signal.SIGKILL)
             time.sleep(_PAUSE)
             self.alive()
+        if self._popen is not None:
+            self._popen.wait()  # its first thread may be over a moment before the others are
 
     def _session(self) -> list[int]:
         leader = _stat(self.pid)

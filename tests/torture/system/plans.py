@@ -14,6 +14,8 @@ _SHORT = Faults(services=42, broker=3, store=3, partitions=6, pauses=2, jumps=1,
 _BESIDE = 105.0
 """Seconds that a short run takes beside its faults: start, settling, recovery, gathering, checking."""
 _BESIDE_LONG = 480.0
+_COMMANDS, _COMMANDS_LONG = 30_000, 120_000
+"""What two cores can do beside so many restarts: in the long run a process is killed every 6 s."""
 _LONG = Faults(services=405, broker=30, store=30, partitions=60, pauses=20, jumps=3, mischief=20, step_downs=10)
 
 
@@ -24,7 +26,7 @@ def short(seed: int, minutes: float | None) -> Plan:
     return Plan(
         seed=seed,
         seconds=min(seconds, usual),
-        commands=int(30_000 * min(1.0, seconds / usual)),
+        commands=int(_COMMANDS * min(1.0, seconds / usual)),
         at_most=20.0,
         groups=4,
         pairs=10,
@@ -43,7 +45,7 @@ def long(seed: int, minutes: float | None) -> Plan:
     return Plan(
         seed=seed,
         seconds=share * usual,
-        commands=int(400_000 * share),
+        commands=int(_COMMANDS_LONG * share),
         at_most=60.0,
         groups=6,
         pairs=12,

@@ -142,4 +142,5 @@ def _verdict(outcome: Outcome) -> Iterator[str]:
         yield f"\nNot as planned: {sentence}."
     yield ""
     yield "Limits: SIGKILL is not power loss, the disk keeps what the kernel has; everything is on one host, with one"
-    yield "clock; kills are at random moments, those at named points are in the tests of the faults."
+    yield "clock; kills are at random moments, those at named points are in the tests of the faults. The machine sets"
+    yield "how many commands there are: its cores run the clients, the stores, the broker and every restarted process."
