@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 _IDLE_AFTER = 1.0
 """Seconds without a message after which a source counts as idle."""
+_TURN = 1.0
+"""Seconds that one source is read from the feed while the others wait: in a log that grows there is always more."""
 
 
 class QueueGoneError(Exception):
@@ -206,20 +208,25 @@ class Consumer(Worker):
             self._deliver(link, source, track)
         elif now - track.stuck_since >= self._hole_after or len(self._deliveries) >= self._prefetch:
             track.stuck_since = now
-            self._fetch(link, source, track, to_the_end=False)
-            if track.assembly.pending and track.stuck_since is not None:
+            if not self._fetch(link, source, track, to_the_end=False):
+                track.stuck_since = now - self._hole_after
+            elif track.assembly.pending and track.stuck_since is not None:
                 log.error("a hole stays open", extra={"worker": self.name, "source": source})
 
     def _check_end(self, link: Link, source: str, track: _Track) -> None:
         self._advance(track, self._sink.watermark(source, self._partition))
         unmoved = track.checked == track.assembly.watermark
-        if unmoved:
-            self._fetch(link, source, track, to_the_end=True)
+        if unmoved and not self._fetch(link, source, track, to_the_end=True):
+            track.check_at = time.monotonic()
         track.checked = track.assembly.watermark
 
-    def _fetch(self, link: Link, source: str, track: _Track, *, to_the_end: bool) -> None:
-        """Read on from the producer's log until nothing waits behind a hole any more (or to the end of the log)."""
-        while not self.stopping.is_set():
+    def _fetch(self, link: Link, source: str, track: _Track, *, to_the_end: bool) -> bool:
+        """Read on from the producer's log until nothing waits behind a hole any more (or to the end of the log).
+
+        False where its turn was over before.
+        """
+        until = time.monotonic() + _TURN
+        while not self.stopping.is_set() and time.monotonic() < until:
             before = track.assembly.watermark
             events = self._read(source, before)
             for event in events:
@@ -227,7 +234,8 @@ class Consumer(Worker):
             self._deliver(link, source, track)
             link.pump(0.0)
             if track.assembly.watermark == before or not (to_the_end or track.assembly.pending):
-                return
+                return True
+        return False
 
     def _read(self, source: str, after: int) -> list[Event]:
         try:

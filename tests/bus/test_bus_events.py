@@ -143,6 +143,25 @@ def test_lost_end_is_found(log: ListLog, sink: MemorySink, consumer: MakeConsume
     until(lambda: len(sink.applied) == 3)
 
 
+def test_a_source_that_never_ends_holds_up_no_other(
+    log: ListLog, sink: MemorySink, consumer: MakeConsumer, programs: Publisher
+) -> None:
+    """While a log grows faster than it is read, what others have sent is applied within seconds (I8)."""
+    busy = ListLog("conversations")
+
+    def feed(source: str, partition: int, after: int, limit: int) -> Any:
+        if source == busy.service:
+            busy.append(1)
+            time.sleep(0.005)
+        return LogFeed(log, busy)(source, partition, after, limit)
+
+    consumer(sink, feed, check_every=0.5)
+    until(lambda: len(sink.applied) > 100)
+    log.append(1)
+    programs.send(log.events[0])
+    until(lambda: sink.watermark("programs", 0) == 1, 5)
+
+
 def test_lost_queue(amqp_url: str, log: ListLog, sink: MemorySink, consumer: MakeConsumer, programs: Publisher) -> None:
     """A deleted queue stops nothing for long: the feed is read meanwhile, and a new queue is taken up by itself."""
     log.append(3)
