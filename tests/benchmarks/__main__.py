@@ -40,7 +40,7 @@ BENCHES = (
     Bench(("B5", "B6"), 6, (bench_http.run,)),
     Bench(("B7",), 3, (bench_replay.run,)),
     Bench(("B10",), 2, (bench_start.run,)),
-    Bench(("B12",), 8, (bench_growth.run,)),
+    Bench(("B12",), 4, (bench_growth.run,)),
 )
 
 

@@ -1,8 +1,4 @@
-"""B12: what an append and a projection cost on a long log, beside the same on a short one.
-
-Twice: on the small store that tests and developers have, whose cache does not hold a long log's indexes as they
-change, and on one with as much cache as a server would give it.
-"""
+"""B12: what an append and a projection cost on a long log, beside the same on a short one."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ from typing import Any
 
 from pymongo import MongoClient
 
-from shared.eventlog.mongo import MongoEventLog, connect
+from shared.eventlog.mongo import MongoEventLog
 from shared.kernel.clock import SystemClock
 from shared.kernel.events import Event
 from shared.views.changes import Change, put
@@ -20,26 +16,13 @@ from shared.views.store import ViewStore
 from tests.benchmarks.bench_append import SECONDS, hammer
 from tests.benchmarks.commits import commit, fill
 from tests.benchmarks.runner import Place, Row, Tick, take_turns
-from tests.support.mongod import Mongod
 
 SHORT, LONG = 10_000, 1_000_000
 _PROJECTED, _BATCH = 5_000, 200
-_CACHE_GIB = 2
 
 
 def run(place: Place, tick: Tick) -> list[Row]:
-    rows = _measure(place.client, tick)
-    large = Mongod(place.folder / "large", _CACHE_GIB)
-    large.start()
-    try:
-        with connect(large.url, maxPoolSize=200, socketTimeoutMS=60_000) as client:
-            return rows + _measure(client, tick, f", cache of {_CACHE_GIB} GiB")
-    finally:
-        large.stop()
-
-
-def _measure(client: MongoClient[dict[str, Any]], tick: Tick, where: str = "") -> list[Row]:
-    logs = {}
+    client, logs = place.client, {}
     for count in (SHORT, LONG):
         service = f"bench_{count}"
         fill(client, service, 1, count)
@@ -57,7 +40,7 @@ def _measure(client: MongoClient[dict[str, Any]], tick: Tick, where: str = "") -
     rows = []
     for what, found in (("append", appended), ("projection", projected)):
         short, long = ([1e6 / rate for rate in rates] for rates in found.values())
-        title = f"{what} at {LONG:,} commits{where}"
+        title = f"{what} at {LONG:,} commits"
         rows.append(Row("B12", title, "µs", long, f"at {SHORT:,}", short, 1.2, at_least=False))
     return rows
 

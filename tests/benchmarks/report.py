@@ -56,7 +56,7 @@ _FOOT = """\
 - **B10** `mentorship up --detach` in a folder that was used before; memory is that of services and gateway, 10 s
   later, shared pages counted once per process that shares them (PSS) or in full (RSS).
 - **B12** The same appends (64 writers) and the same projection, in turn on a log of 10,000 and on one of 1,000,000
-  commits; with the small cache of a development store, and with one of 2 GiB.
+  commits, in a store with the small cache that development and tests give it.
 """
 
 
