@@ -10,7 +10,7 @@ MINUTES ?=
 PLANTED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench torture
+.PHONY: help setup demo test check bench torture sbom
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -25,10 +25,11 @@ demo: setup ## the whole system on this machine, with the whole flow played thro
 test: setup ## every test, against a real RabbitMQ and a real MongoDB
 	@$(VENV)/python -m pytest $(PYTEST_ARGS)
 
-check: setup ## lint, types, import rules
+check: setup ## lint, types, import rules, the table of requirements
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
+	@$(VENV)/python scripts/requirements.py --check
 	@if [ -n "$$(ls tests/architecture)" ]; then $(VENV)/python -m pytest tests/architecture; fi
 
 bench: setup ## every benchmark, into docs/benchmarks.md (ONLY=B2: that one; several in quotes)
@@ -36,3 +37,6 @@ bench: setup ## every benchmark, into docs/benchmarks.md (ONLY=B2: that one; sev
 
 torture: setup ## the whole system under kills, partitions and load, 5 minutes (LONG=1: 45, with a report; SEED=, MINUTES=, PLANTED=1)
 	@$(VENV)/python -m tests.torture $(if $(LONG),--long) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PLANTED),--planted)
+
+sbom: ## a bill of materials of all pinned packages, in sbom.json
+	@$(PYTHON) scripts/sbom.py sbom.json

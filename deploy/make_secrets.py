@@ -14,10 +14,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from shared.bus import topology
-from shared.contracts.catalogue import SOURCES
-from shared.runtime import checks
+from shared.contracts.catalogue import SERVICES, SOURCES
+from shared.runtime import accounts, checks
 from shared.runtime.faults import Fault
 from shared.runtime.local import records
 
@@ -42,13 +43,16 @@ def make(folder: Path, answers: Mapping[str, str], smtp_url: str, partitions: in
         _keep(folder / f"{service}_key", base64.b64encode(secrets.token_bytes(32)).decode())
         _write(folder / f"{service}_amqp_url", _amqp_url(service, known["broker"][service]))
         _write(folder / f"{service}_mongo_url", _mongo_url(service, known["store"][service]))
-    _write(folder / "operator_mongo_url", _mongo_url("operator", known["store"]["operator"]))
+    for user in map(accounts.keys_user, SERVICES):
+        _write(folder / f"{user}_mongo_url", _mongo_url(user, known["store"][user]))
+    _write(folder / "operator_mongo_url", _mongo_url(accounts.OPERATOR, known["store"][accounts.OPERATOR]))
     _write(folder / "operator_amqp_url", _amqp_url(topology.TOPOLOGY_USER, known["broker"][topology.TOPOLOGY_USER]))
     _write(folder / "smtp_url", checks.smtp_url(smtp_url))
     _keep(folder / "replica_set_key", base64.b64encode(secrets.token_bytes(512)).decode(), THEIRS)
+    _write(folder / "store_admin_url", _setup_url((folder / "replica_set_key").read_text()))
     definitions = topology.definitions(known["broker"], partitions)
     _write(folder / "broker_definitions.json", json.dumps(definitions), THEIRS)
-    _write(folder / "store_users.json", json.dumps(known["store"]), THEIRS)
+    _write(folder / "store_passwords.json", json.dumps(known["store"]))
     user, group = _container_user()
     settings = {"MENTORSHIP_USER": f"{user}:{group}", "LOG_PARTITIONS": str(partitions), **answers}
     records.write_text(folder / "compose.env", "".join(f"{name}={value}\n" for name, value in settings.items()))
@@ -60,7 +64,7 @@ def _passwords(folder: Path, partitions: int) -> dict[str, Any]:
     known: dict[str, Any] = {"partitions": partitions, "broker": {}, "store": {}} | records.read(file)
     for where, users in (
         ("broker", (*topology.USERS, topology.TOPOLOGY_USER)),
-        ("store", ("admin", "operator", *SOURCES)),
+        ("store", (accounts.ADMIN, *accounts.USERS)),
     ):
         known[where] = {user: known[where].get(user) or secrets.token_urlsafe(24) for user in users}
     records.write(file, known)
@@ -69,6 +73,11 @@ def _passwords(folder: Path, partitions: int) -> dict[str, Any]:
 
 def _amqp_url(user: str, password: str) -> str:
     return f"amqp://{user}:{password}@broker:5672/{topology.VHOST}"
+
+
+def _setup_url(key: str) -> str:
+    """As a member of the set itself, for there is nobody else before there are accounts; from the same host."""
+    return f"mongodb://__system:{quote(key, '')}@127.0.0.1:27017/?directConnection=true&authSource=local"
 
 
 def _mongo_url(user: str, password: str) -> str:

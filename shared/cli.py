@@ -16,6 +16,8 @@ COMMANDS = (
     "shared.cli_commands.token",
     "shared.cli_commands.clock",
     "shared.cli_commands.doctor",
+    "shared.cli_commands.keys",
+    "shared.cli_commands.retention",
     "shared.analytics.cli",
     "shared.views.cli",
     "shared.bus.cli",

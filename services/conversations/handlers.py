@@ -18,8 +18,12 @@ from shared.kernel.ids import couple as couple_id
 from shared.kernel.pairs import couple_of
 
 
-def _standing_facts(reads: Reads, _state: Any, command: Data) -> Data:
-    return {"standing": reads.get("standing", command["actor_id"])}
+def _standing_facts(reads: Reads, state: couple.Couple, command: Data) -> Data:
+    space, actor = state.spaces.get(command["pair_id"]), command["actor_id"]
+    sides = space.sides if space else (actor,)
+    found = reads.get_many("standing", sides)
+    other = next((side for side in sides if side != actor), None)
+    return {"standing": found.get(actor), "of_the_other": found.get(other) if other else None}
 
 
 def _message_facts(reads: Reads, state: Any, command: Data) -> Data:
@@ -33,8 +37,8 @@ def _evidence_facts(reads: Reads, state: couple.Couple, command: Data) -> Data:
     if space is None or command["message_id"] not in space.messages or command["report_id"] in space.disclosed:
         return {"evidence": None}
     found = [reads.get("messages", message_id) for message_id in couple.window(space, command["message_id"])]
-    if any(one is None for one in found):
-        raise Unavailable
+    if any(one is None or len(one["versions"]) <= space.messages[one["id"]].edits for one in found):
+        raise Unavailable  # the view is behind the log: evidence without a version would not be proven
     return {"evidence": seal_for_case([_disclosed(reads, one) for one in found if one], command["evidence_key"])}
 
 
@@ -92,6 +96,8 @@ COMMANDS = {
     "confirm_commitment": _of_pair(api.OpenConversation(), couple.confirm_commitment, allow=None),
     "pause_conversation": _of_pair(api.OfPair(), couple.pause_conversation, allow=None),
     "resume_conversation": _of_pair(api.OfPair(), couple.resume_conversation, allow=None),
+    "hold_conversation": _of_pair(api.ReviewConversation(), couple.hold_conversation, allow=None),
+    "release_conversation": _of_pair(api.ReviewConversation(), couple.release_conversation, allow=None),
     "close_conversation": _of_pair(api.OfPair(), couple.close_conversation, allow=None),
     "disclose_evidence": _of_pair(api.DiscloseEvidence(), couple.disclose_evidence, allow=None, facts=_evidence_facts),
 }

@@ -22,7 +22,7 @@ def messages(asked: Asked) -> Data:
         "items": [_message(asked.reads, one) for one in page["items"]],
         "next": page["next"],
         "read_up_to": {sides[side]: up_to for side, up_to in marks.items()},
-        "status": space["status"],
+        "status": "paused-for-review" if space.get("reviews") and space["status"] != "ended" else space["status"],
     }
 
 

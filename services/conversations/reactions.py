@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.conversations.domain.couple import PAIR_FIELDS
-from shared.application.table import Reads, Then
+from shared.application.table import Reaction, Reads, Then
 from shared.kernel.events import Event
 
 
@@ -25,6 +25,14 @@ def pause_conversation(event: Event, _reads: Reads) -> Sequence[Then]:
 
 def resume_conversation(event: Event, _reads: Reads) -> Sequence[Then]:
     return [Then("resume_conversation", _pair(event))]
+
+
+def _review(command: str) -> Reaction:
+    def react(event: Event, _reads: Reads) -> Sequence[Then]:
+        told = {name: event.data[name] for name in PAIR_FIELDS}
+        return [Then(command, {**told, "review_id": event.data["case_id"]})]
+
+    return react
 
 
 def close_conversation(event: Event, _reads: Reads) -> Sequence[Then]:
@@ -51,4 +59,6 @@ REACTIONS = {
     "matching.PairResumed": resume_conversation,
     "matching.PairEnded": close_conversation,
     "trust_safety.ReportFiled": disclose_evidence,
+    "trust_safety.PairHeld": _review("hold_conversation"),
+    "trust_safety.PairReleased": _review("release_conversation"),
 }

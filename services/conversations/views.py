@@ -23,8 +23,13 @@ def opened(event: Event) -> Sequence[Change]:
 
 
 def moved(event: Event) -> Sequence[Change]:
+    pair_id, review = event.data["pair_id"], event.data.get("review_id")
+    if review:
+        kept = {"reviews": review}
+        begun = event.type == "ConversationPaused"
+        return [amend("spaces", pair_id, add=kept) if begun else amend("spaces", pair_id, pull=kept)]
     status = {"ConversationPaused": "paused", "ConversationResumed": "open", "ConversationClosed": "ended"}[event.type]
-    return [put("spaces", event.data["pair_id"], status=status)]
+    return [put("spaces", pair_id, status=status)]
 
 
 def sent(event: Event) -> Sequence[Change]:
@@ -101,7 +106,12 @@ def sanctioned(event: Event) -> Sequence[Change]:
 
 
 def reinstated(event: Event) -> Sequence[Change]:
-    return [remove("standing", event.data["person_id"])]
+    """What stood is over; what is said of their age is another matter."""
+    return [put("standing", event.data["person_id"], until=event.recorded_at)]
+
+
+def age_disputed(event: Event) -> Sequence[Change]:
+    return [put("standing", event.data["person_id"], age_disputed=event.type == "AgeDisputed")]
 
 
 def _version(event: Event) -> dict[str, Any]:
@@ -135,4 +145,7 @@ VIEWS = {
     "trust_safety.PersonRestricted": sanctioned,
     "trust_safety.PersonSuspended": sanctioned,
     "trust_safety.PersonReinstated": reinstated,
+    "trust_safety.AgeDisputed": age_disputed,
+    "trust_safety.AgeConfirmed": age_disputed,
+    "trust_safety.AgeReset": age_disputed,
 }

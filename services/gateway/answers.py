@@ -46,14 +46,80 @@ class Document(Schema):
 
 
 class Export(Schema):
-    """Everything that is kept about a person: service to what it has. A service that is away is named in `missing`."""
+    """Everything that is kept about a person: service to a list of `{service, type, at, id, data}`. A service that is
+
+    away is named in `missing`.
+    """
 
     person_id = fields.String(required=True)
     services = fields.Dict(required=True)
     missing = fields.List(fields.String(), required=True)
 
 
+class ExportAsked(Schema):
+    export_id = fields.String(required=True)
+
+
+class ExportOfService(Schema):
+    """`status`: waiting, done, or missing."""
+
+    service = fields.String(required=True)
+    status = fields.String(required=True)
+    entries = fields.Integer(required=True)
+
+
+class ExportLinks(Schema):
+    """Either of them can be used, once. They need a token of somebody who signed in at most 15 minutes ago."""
+
+    lines = fields.String(required=True)
+    page = fields.String(required=True)
+
+
+class ExportState(Schema):
+    """`status`: ready, taken, done, partial (a service was away) or expired. `links` are there while it is ready."""
+
+    export_id = fields.String(required=True)
+    status = fields.String(required=True)
+    requested_at = fields.String(required=True)
+    until = fields.String(required=True)
+    services = fields.List(fields.Nested(ExportOfService), required=True)
+    links = fields.Nested(ExportLinks, required=True, allow_none=True)
+
+
 class Erased(Schema):
+    """`receipt` is the address that says how far it is. It needs no token, and tells nothing about the person."""
+
+    person_id = fields.String(required=True)
+    erasure_id = fields.String(required=True)
+    receipt = fields.String(required=True)
+
+
+class ErasureOfService(Schema):
+    """`status`: pending or done."""
+
+    service = fields.String(required=True)
+    status = fields.String(required=True)
+    keys_destroyed = fields.Integer(required=True)
+
+
+class Kept(Schema):
+    service = fields.String(required=True)
+    why = fields.String(required=True)
+    until = fields.String(required=True, allow_none=True)
+
+
+class Receipt(Schema):
+    """`status`: pending, partial (some services are away) or done. `kept`: what is held, as far as it may be told."""
+
+    status = fields.String(required=True)
+    requested_at = fields.String(required=True)
+    completed_at = fields.String(required=True, allow_none=True)
+    services = fields.List(fields.Nested(ErasureOfService), required=True)
+    kept = fields.List(fields.Nested(Kept), required=True)
+    note = fields.String(required=True)
+
+
+class SessionsOver(Schema):
     person_id = fields.String(required=True)
 
 

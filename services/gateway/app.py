@@ -27,7 +27,6 @@ from services.gateway.routes.route import Does, Route
 from services.gateway.rpc import Rpc
 from shared.auth.keys import keys_at
 from shared.auth.tokens import Verifier
-from shared.privacy.keys import read_master
 from shared.runtime.logs import configure
 from shared.runtime.settings import Settings
 
@@ -108,10 +107,10 @@ def from_environment() -> Edge:
     config = Config.from_environment(settings.public_url)
     verifier = Verifier(settings.oidc_issuer, settings.oidc_audience, keys_at(settings.oidc_jwks_url))
     hub = Hub(config.streams_per_person)
-    secret = read_master(settings.key_encryption_key_file, "gateway")
+    secret = settings.key_encryption_keys()[0]
     backbone = Backbone(settings, hub)
     rpc = Rpc(backbone.client, config.rpc_timeout)
-    gateway = Gateway.assemble(config, rpc, verifier, secret, hub, backbone.rights)
-    app = application(gateway, [gateway.standing.run], backbone)
+    gateway = Gateway.assemble(config, rpc, verifier, secret, hub, backbone.rights, backbone.sessions)
+    app = application(gateway, [gateway.standing.run, gateway.erasures.run], backbone)
     app.gateway = gateway
     return app

@@ -6,9 +6,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import ClassVar, Protocol
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from services.gateway.problems import Problem
 from shared.auth.tokens import Claims, InvalidToken
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Refusal
@@ -27,6 +29,14 @@ class SignInNeeded(Refusal):
     kind: ClassVar[str] = "unauthenticated"
     slug: ClassVar[str] = "sign-in-needed"
     sentence: ClassVar[str] = "Sign in first, and send the access token as Authorization: Bearer."
+
+
+def refuse_other_origin(request: Request, public_url: str) -> None:
+    """Raises a Problem for what a page of another site sends. There is no cookie that it could use either (SE-10)."""
+    origin = request.headers.get("origin")
+    own = urlsplit(public_url)
+    if origin is not None and origin != f"{own.scheme}://{own.netloc}":
+        raise Problem(403, "cross-origin", "This is for pages of this site alone.")
 
 
 class Verifies(Protocol):

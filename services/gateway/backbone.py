@@ -12,11 +12,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import structlog
-
 from services.gateway.feed import LiveFeed
+from services.gateway.follower import Follower
 from services.gateway.live import Hub
 from services.gateway.rights import Rights
+from services.gateway.sessions import Sessions
 from shared.bus.relay import Relay
 from shared.bus.rpc_client import RpcClient
 from shared.bus.rpc_server import RpcServer
@@ -26,11 +26,8 @@ from shared.eventlog.mongo import MongoEventLog, connect
 from shared.runtime.settings import Settings
 from shared.views.lease import Checkpoints
 
-_log = structlog.get_logger(__name__)
-
 _NAME = "gateway"
 _PAGE = 500
-_PAUSE = 1.0
 
 
 class Backbone:
@@ -40,20 +37,22 @@ class Backbone:
         self._mongo = connect(settings.mongo_url)
         self._log = MongoEventLog(self._mongo, _NAME, settings.log_partitions, UPCASTERS)
         self.rights = Rights(self._log)
+        self.sessions = Sessions()
         self._url = settings.amqp_url
         self._hub = hub
         self.client = RpcClient(self._url)
-        self._stopping = threading.Event()
+        self._follower = Follower(self._log, self.rights, self.sessions, hub)
         self._workers: list[Worker] = [self.client]
 
     def start(self) -> None:
         """Called in the loop that answers requests."""
-        self._workers.append(LiveFeed(self._url, self._hub, asyncio.get_running_loop()))
+        loop = asyncio.get_running_loop()
+        self._workers.append(LiveFeed(self._url, self._hub, loop))
+        self._follower.start(loop)
         checkpoints = Checkpoints(self._mongo, _NAME)
         for number in range(self._log.partitions):
             load, save = partial(checkpoints.load, number), partial(checkpoints.save, number)
             self._workers.append(Relay(self._log, number, self._url, load, save, self._log.wait))
-            threading.Thread(target=self._follow, args=(number,), name=f"rights-{number}", daemon=True).start()
         methods: dict[str, Callable[..., Any]] = {"feed": self._feed, "ping": lambda: "pong"}
         self._workers.append(RpcServer(self._url, _NAME, methods, _spawn))
         for worker in self._workers:
@@ -61,7 +60,7 @@ class Backbone:
 
     def stop(self) -> None:
         """End everything within two seconds; what is not relayed is relayed at the next start."""
-        self._stopping.set()
+        self._follower.stop()
         deadline = time.monotonic() + 2
         for worker in self._workers:
             worker.stopping.set()
@@ -75,20 +74,6 @@ class Backbone:
         """As every service answers it: `{"ok": {"events": [envelope, …]}}`."""
         commits = self._log.feed(int(partition), int(after), min(int(limit), _PAGE))
         return {"ok": {"events": [event.envelope() for commit in commits for event in commit.events]}}
-
-    def _follow(self, partition: int) -> None:
-        """Learn who was forgotten, from the first event on, also through other processes of the gateway."""
-        after = 0
-        while not self._stopping.is_set():
-            try:
-                for commit in self._log.feed(partition, after, _PAGE):
-                    for event in commit.events:
-                        self.rights.note(event)
-                    after = commit.position
-                self._log.wait(partition, after, _PAUSE)
-            except Exception as error:  # noqa: BLE001 (the store is away: it comes back)
-                _log.warning("own log is away", error=type(error).__name__)
-                self._stopping.wait(_PAUSE)
 
 
 def _spawn(work: Any) -> None:

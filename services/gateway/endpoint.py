@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.auth import NOBODY
+from services.gateway.auth import NOBODY, refuse_other_origin
 from services.gateway.codec import to_json
 from services.gateway.edge import correlation_id
 from services.gateway.gateway import Gateway
@@ -17,26 +17,51 @@ from services.gateway.positions import At, etag, read_if_match, read_position, s
 from services.gateway.problems import Problem
 from services.gateway.routes.route import Does, Route, Who, fields_of
 from services.gateway.rpc import Reply
+from shared.auth.tokens import Claims
 from shared.kernel.actor import Actor
-from shared.kernel.errors import Unavailable
+from shared.kernel.errors import Refusal, Unavailable
 from shared.kernel.events import Data
 from shared.kernel.ids import new_id
 
+_READ_ONLY = frozenset({"GET", "HEAD"})
 _BARRIER_WITHIN = 2.0
+_BARRIER_AGAIN = 0.1
+"""Seconds. Who is behind on a block counts on it that the block was not answered sooner (see `shared.bus.scout`)."""
 
 
 async def admit(gateway: Gateway, route: Route, request: Request) -> Actor:
     """The person, if they may come in at all. Raises a Problem or Refusal."""
-    gateway.per_address.take(request.client.host if request.client else "unknown")
     if route.who is Who.ANYBODY:
+        gateway.per_address.take(_address(request))
         return NOBODY
-    claims = gateway.people.claims(request)
+    claims = _claims(gateway, route, request)
     gateway.rights.check(claims)
-    # What a person needs for their safety is counted apart, so that nothing else uses it up (BL-08).
-    gateway.per_person.take(f"{claims.sub}\x1fsafety" if route.even_suspended else claims.sub)
+    gateway.sessions.check(claims)
+    if not route.unlimited:
+        # What a person needs for their safety is counted apart, so that nothing else uses it up.
+        gateway.per_person.take(f"{claims.sub}\x1fsafety" if route.even_suspended else claims.sub)
+        gateway.per_route.take(route, claims.sub)
     gateway.standing.check(route, claims.sub)
+    if request.method not in _READ_ONLY:
+        refuse_other_origin(request, gateway.config.public_url)
     gateway.contacts.saw(claims)
     return claims.actor()
+
+
+def _claims(gateway: Gateway, route: Route, request: Request) -> Claims:
+    """Who asks. Where there is no limit on asking, there still is one on asking without being anybody (BL-08)."""
+    if not route.unlimited:
+        gateway.per_address.take(_address(request))
+        return gateway.people.claims(request)
+    try:
+        return gateway.people.claims(request)
+    except Refusal:
+        gateway.per_address.take(_address(request))
+        raise
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
 
 
 class Endpoint:
@@ -68,9 +93,9 @@ class Endpoint:
 
     async def _command(self, request: Request, actor: Actor, data: Data, context: Data) -> Reply:
         route, gateway = self._route, self._gateway
-        command_id, fingerprint = gateway.idempotency.name(
-            request.headers.get("idempotency-key"), actor.id, route.method, request.scope["path"], data
-        )
+        # A look is an event of its own each time, whatever key it comes with (EV-06).
+        key = None if route.method == "GET" else request.headers.get("idempotency-key")
+        command_id, fingerprint = gateway.idempotency.name(key, actor.id, route.method, request.scope["path"], data)
         context |= {"command_id": command_id, "fingerprint": fingerprint}
         reply = await gateway.services.execute(route.service, route.name, data, context)
         gateway.idempotency.succeeded(command_id, fingerprint)
@@ -98,10 +123,15 @@ class Endpoint:
         """Wait until a service has applied what was just done: any question that it is asked at a position waits."""
         service, _, query = barrier.partition(".")
         question = {**context, "at": seen_by(service, at), "if_match": None}
-        try:
-            await self._gateway.services.ask(service, query, {}, question, within=_BARRIER_WITHIN)
-        except (Unavailable, Problem):
-            return
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _BARRIER_WITHIN
+        while (left := until - loop.time()) > 0:
+            try:
+                await self._gateway.services.ask(service, query, {}, question, within=left)
+            except (Unavailable, Problem):
+                await asyncio.sleep(_BARRIER_AGAIN)
+            else:
+                return
 
     def _response(self, reply: Reply, path: str, actor: Actor) -> Response:
         answer: dict[str, Any] = reply.answer

@@ -10,12 +10,15 @@ from services.gateway.auth import Authenticator, Verifies
 from services.gateway.config import Config
 from services.gateway.contacts import Contacts
 from services.gateway.cursors import Cursors
+from services.gateway.erasures import Erasures
 from services.gateway.idempotency import Idempotency
-from services.gateway.limits import Rate
+from services.gateway.limits import Rate, Rates
+from services.gateway.links import Links
 from services.gateway.live import Hub
 from services.gateway.metrics import Metrics
 from services.gateway.rights import Rights
 from services.gateway.rpc import Services
+from services.gateway.sessions import Sessions
 from services.gateway.standing import Standing
 
 
@@ -26,34 +29,49 @@ class Gateway:
     config: Config
     services: Services
     people: Authenticator
+    sessions: Sessions
     standing: Standing
     contacts: Contacts
     hub: Hub
     cursors: Cursors
     idempotency: Idempotency
     per_person: Rate
+    per_route: Rates
     per_address: Rate
     metrics: Metrics
     rights: Rights
+    erasures: Erasures
+    links: Links
 
     @classmethod
     def assemble(
-        cls, config: Config, services: Services, verifier: Verifies, secret: bytes, hub: Hub, rights: Rights
+        cls,
+        config: Config,
+        services: Services,
+        verifier: Verifies,
+        secret: bytes,
+        hub: Hub,
+        rights: Rights,
+        sessions: Sessions,
     ) -> Gateway:
         """`secret` is the process's own 32 bytes; every purpose gets a key derived from it."""
         return cls(
             config=config,
             services=services,
             people=Authenticator(verifier),
-            standing=Standing(services, hub.drop_people),
+            sessions=sessions,
+            standing=Standing(services, sessions, hub.drop_people),
             contacts=Contacts(services),
             hub=hub,
             cursors=Cursors(_derived(secret, "cursors")),
             idempotency=Idempotency(_derived(secret, "idempotency")),
             per_person=Rate(config.rate_per_person),
+            per_route=Rates(config.rate_per_person > 0),
             per_address=Rate(config.rate_per_address),
             metrics=Metrics(),
             rights=rights,
+            erasures=Erasures(services, rights),
+            links=Links(_derived(secret, "links")),
         )
 
 

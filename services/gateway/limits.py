@@ -10,6 +10,7 @@ from math import ceil
 from starlette.requests import Request
 
 from services.gateway.problems import Problem
+from services.gateway.routes.route import Route
 
 MAX_BODY = 64 * 1024
 _BURST_SECONDS = 10
@@ -17,11 +18,13 @@ _MOST_CALLERS = 50_000
 
 
 class Rate:
-    """A token bucket per caller: `per_second` on the long run, ten seconds' worth at once. 0 means no limit."""
+    """A token bucket per caller: `per_second` on the long run, ten seconds' worth (or `burst`) at once. 0: no limit."""
 
-    def __init__(self, per_second: int, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, per_second: float, now: Callable[[], float] = time.monotonic, *, burst: int | None = None
+    ) -> None:
         self._rate = per_second
-        self._burst = per_second * _BURST_SECONDS
+        self._burst = per_second * _BURST_SECONDS if burst is None else burst
         self._now = now
         self._callers: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
@@ -38,6 +41,23 @@ class Rate:
         if left < 1:
             wait = {"Retry-After": str(ceil((1 - left) / self._rate))}
             raise Problem(429, "too-many-requests", "Too many requests. Wait a little, then go on.", headers=wait)
+
+
+class Rates:
+    """A rate for each person and each route that says so, beside what they may ask for in all."""
+
+    def __init__(self, on: bool, now: Callable[[], float] = time.monotonic) -> None:
+        self._on = on
+        self._now = now
+        self._of: dict[str, Rate] = {}
+
+    def take(self, route: Route, person_id: str) -> None:
+        """Count one request. Raises a Problem where there were too many."""
+        if not self._on or route.per_minute is None:
+            return
+        if route.key not in self._of:
+            self._of[route.key] = Rate(route.per_minute / 60, self._now, burst=route.per_minute)
+        self._of[route.key].take(person_id)
 
 
 async def read_body(request: Request) -> bytes:

@@ -53,6 +53,8 @@ def document(routes: Sequence[Route], server: str) -> dict[str, Any]:
     for component in found["components"]["schemas"].values():
         if component.get("type") == "object" and component.get("properties"):
             component.setdefault("additionalProperties", False)
+            if component["properties"].get("next") == {}:
+                component["properties"]["next"] = {"type": ["string", "null"]}
     return {**found, "servers": [{"url": server}], "security": [{"token": []}]}
 
 
@@ -87,6 +89,8 @@ def _operation(route: Route, plugin: MarshmallowPlugin) -> dict[str, Any]:
         made["requestBody"] = {"required": needed, "content": _content(_body(route), "application/json")}
     if route.who is Who.ANYBODY:
         made["security"] = []
+    if route.name == "ready":
+        made["responses"]["503"] = {**_answer(route), "description": "Something needed is away; see `parts`"}
     return made
 
 
@@ -122,7 +126,7 @@ def _answer(route: Route) -> dict[str, Any]:
 def _statuses(route: Route) -> tuple[int, ...]:
     """The problems that this route may answer with."""
     if route.who is Who.ANYBODY and route.does is Does.OWN:
-        return (503,) if route.name == "ready" else ()
+        return (503,) if route.name == "ready" else (404, 429, 503) if route.path_fields else ()
     statuses = {400, 401, 403, 404, 409, 422, 429, 503}
     if route.does is Does.COMMAND:
         statuses |= {412, 413, 415}

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
-from urllib.parse import urlsplit
+from functools import cache
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from services.gateway import docs
+from services.gateway.auth import refuse_other_origin
 from services.gateway.codec import to_json
 from services.gateway.edge import correlation_id
 from services.gateway.endpoint import admit
+from services.gateway.exports import Exports
+from services.gateway.forgetting import Forgetting
 from services.gateway.gateway import Gateway
+from services.gateway.kept import Kept
 from services.gateway.live import Listener
 from services.gateway.openapi import document
-from services.gateway.problems import Problem
 from services.gateway.routes import ROUTES
 from services.gateway.routes.route import Route
+from services.gateway.sessions import ENDED
+from services.gateway.spreadsheets import Spreadsheets
 from shared.contracts.catalogue import SERVICES
-from shared.kernel.errors import Unavailable
+from shared.kernel.errors import NotFound, Unavailable
 from shared.kernel.events import Data
-from shared.kernel.ids import new_id
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -36,12 +41,18 @@ class Own:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        described = document(ROUTES, gateway.config.public_url)
-        self._openapi = to_json(described)
-        self._docs = docs.page(described)
+        self._pings = Kept(self._ping, gateway.config.probes_every)
+        self._progress = Kept(self._ask_progress, gateway.config.probes_every)
+        self._openapi, self._docs = _description(gateway.config.public_url)
+        self._exports = Exports(gateway)
+        self._forgetting = Forgetting(gateway)
+        self._spreadsheets = Spreadsheets(gateway)
 
     def answer(self, route: Route) -> Answer:
-        found: Callable[[Request, Route], Awaitable[Response]] = getattr(self, route.name)
+        room = next(
+            room for room in (self, self._exports, self._forgetting, self._spreadsheets) if hasattr(room, route.name)
+        )
+        found: Callable[[Request, Route], Awaitable[Response]] = getattr(room, route.name)
 
         async def answer(request: Request) -> Response:
             return await found(request, route)
@@ -52,21 +63,29 @@ class Own:
         return _json({"alive": True})
 
     async def ready(self, _request: Request, _route: Route) -> Response:
-        pings = [self._gateway.services.ping(service, _PING_WITHIN) for service in SERVICES]
-        parts = dict(zip(SERVICES, await asyncio.gather(*pings), strict=True))
+        parts = dict(await self._pings.get())
         parts |= {"broker": self._gateway.hub.live, "standing": self._gateway.standing.fresh}
+        parts["sessions"] = self._gateway.sessions.known
         ready = all(parts.values())
         return _json({"ready": ready, "parts": parts}, 200 if ready else 503)
 
-    async def metrics(self, _request: Request, _route: Route) -> Response:
+    async def metrics(self, request: Request, _route: Route) -> Response:
+        _refuse_watchers(request, self._gateway.config.metrics_token)
         metrics = self._gateway.metrics
         metrics.streams.set(self._gateway.hub.count)
         metrics.broker.set(self._gateway.hub.live)
         metrics.standing.set(self._gateway.standing.fresh)
-        asked = [self._gateway.services.progress(service, _PING_WITHIN) for service in SERVICES]
-        found = dict(zip(SERVICES, await asyncio.gather(*asked), strict=True))
+        found = await self._progress.get()
         metrics.progressed({service: one for service, one in found.items() if one})
         return Response(metrics.text(), headers={"Content-Type": metrics.content_type})
+
+    async def _ping(self) -> dict[str, bool]:
+        pings = [self._gateway.services.ping(service, _PING_WITHIN) for service in SERVICES]
+        return dict(zip(SERVICES, await asyncio.gather(*pings), strict=True))
+
+    async def _ask_progress(self) -> dict[str, Data]:
+        asked = [self._gateway.services.progress(service, _PING_WITHIN) for service in SERVICES]
+        return dict(zip(SERVICES, await asyncio.gather(*asked), strict=True))
 
     async def openapi(self, _request: Request, _route: Route) -> Response:
         return Response(self._openapi, headers={"Cache-Control": "no-cache"}, media_type="application/json")
@@ -77,7 +96,7 @@ class Own:
 
     async def stream(self, request: Request, route: Route) -> Response:
         """Live updates until the token ends, the person is suspended, or the process stops (SE-09, UI-11, UI-12)."""
-        _refuse_other_origin(request, self._gateway.config.public_url)
+        refuse_other_origin(request, self._gateway.config.public_url)
         actor = await admit(self._gateway, route, request)
         if not self._gateway.hub.live:
             raise Unavailable
@@ -86,39 +105,18 @@ class Own:
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(self._frames(listener, left), headers=headers, media_type="text/event-stream")
 
-    async def export(self, request: Request, route: Route) -> Response:
-        """Everything that the services keep about the person; a service that cannot answer is named (P-23)."""
-        actor = await admit(self._gateway, route, request)
-        context = {"actor": actor.as_dict(), "command_id": new_id(), "correlation_id": correlation_id(request)}
-        found = await asyncio.gather(*(self._export_of(service, context) for service in SERVICES))
-        copies = dict(zip(SERVICES, found, strict=True))
-        await asyncio.to_thread(self._gateway.rights.export, actor.id, new_id(), correlation_id(request))
-        return _json(
-            {
-                "person_id": actor.id,
-                "services": {service: copy for service, copy in copies.items() if copy is not None},
-                "missing": [service for service, copy in copies.items() if copy is None],
-            }
-        )
-
-    async def _export_of(self, service: str, context: Data) -> Data | None:
-        try:
-            reply = await self._gateway.services.ask(service, "export_person", {}, context)
-        except (Unavailable, Problem):
-            return None
-        return reply.answer
-
-    async def erase(self, request: Request, route: Route) -> Response:
-        """On record before it is answered; the services forget as they hear of it."""
+    async def end_sessions(self, request: Request, route: Route) -> Response:
+        """On record before it is answered; every process of the gateway hears of it within moments (SE-09)."""
         actor = await admit(self._gateway, route, request)
         key = request.headers.get("idempotency-key")
         command_id, _ = self._gateway.idempotency.name(key, actor.id, route.method, route.path, {})
-        commit = await asyncio.to_thread(self._gateway.rights.erase, actor.id, command_id, correlation_id(request))
+        about = {"person_id": actor.id}
+        commit = await asyncio.to_thread(self._gateway.rights.record, ENDED, about, command_id, correlation_id(request))
+        for event in commit.events:
+            self._gateway.sessions.note(event)
         self._gateway.hub.drop_people(frozenset({actor.id}))
         position = f"gateway.{commit.partition}.{commit.position}"
-        return Response(
-            to_json({"person_id": actor.id}), route.status, {"X-Log-Position": position}, "application/json"
-        )
+        return Response(to_json(about), route.status, {"X-Log-Position": position}, "application/json")
 
     async def _frames(self, listener: Listener, left: float) -> AsyncIterator[bytes]:
         until = asyncio.get_running_loop().time() + left
@@ -129,11 +127,18 @@ class Own:
             self._gateway.hub.leave(listener)
 
 
-def _refuse_other_origin(request: Request, public_url: str) -> None:
-    origin = request.headers.get("origin")
-    own = urlsplit(public_url)
-    if origin is not None and origin != f"{own.scheme}://{own.netloc}":
-        raise Problem(403, "cross-origin", "Live updates are for pages of this site alone.")
+def _refuse_watchers(request: Request, token: str | None) -> None:
+    """Who sees a count of blocks or reports move learns that somebody just blocked or reported (BL-04)."""
+    shown = request.headers.get("authorization", "").encode()
+    if token is not None and not (token and hmac.compare_digest(shown, f"Bearer {token}".encode())):
+        raise NotFound
+
+
+@cache
+def _description(server: str) -> tuple[bytes, str]:
+    """The OpenAPI document, and the page that shows it."""
+    described = document(ROUTES, server)
+    return to_json(described), docs.page(described)
 
 
 def _json(value: object, status: int = 200) -> Response:

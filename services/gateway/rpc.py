@@ -45,6 +45,10 @@ class Services(Protocol):
 
     async def progress(self, service: str, within: float) -> Data: ...
 
+    async def footprint(self, service: str, person_id: str, place: list[int] | None) -> Data: ...
+
+    async def erasure(self, service: str, person_id: str, partition: int, position: int, *, within: float) -> Data: ...
+
 
 class Rpc:
     """The services over the broker."""
@@ -72,6 +76,14 @@ class Rpc:
         except (Unavailable, Problem):
             return {}
         return found
+
+    async def footprint(self, service: str, person_id: str, place: list[int] | None) -> Data:
+        """A page of a person's copy: see `shared.application.footprint`."""
+        return _ok(await self._call(service, "footprint", [person_id, place], self._timeout))
+
+    async def erasure(self, service: str, person_id: str, partition: int, position: int, *, within: float) -> Data:
+        """How far a service is with an erasure: see `shared.runtime.erasure`."""
+        return _ok(await self._call(service, "erasure", [person_id, partition, position], within))
 
     async def _call(self, service: str, method: str, args: list[Any], within: float) -> Any:
         if not self._client.connected or self._client.in_flight >= _MOST_IN_FLIGHT:
@@ -108,8 +120,12 @@ def _settle(answer: asyncio.Future[bytes], found: bytes | Transient) -> None:
         answer.set_result(found)
 
 
-def _read(result: Any) -> Reply:
+def _ok(result: Any) -> Data:
     if "problem" in result:
         raise Problem.from_reply(result["problem"])
-    found = result["ok"]
+    return dict(result["ok"])
+
+
+def _read(result: Any) -> Reply:
+    found = _ok(result)
     return Reply(found["answer"], found.get("position"), found.get("etag"))

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from services.gateway.auth import NOBODY
 from services.gateway.problems import Problem
 from services.gateway.routes.route import OWN_DATA, Route
 from services.gateway.rpc import Services
+from services.gateway.sessions import Sessions
 from shared.kernel.errors import Forbidden, Unavailable
 from shared.kernel.ids import new_id
 
 _EVERY = 1.0
 _ANSWER_WITHIN = 2.0
 _TOO_OLD = 5.0
+_NOBODY: Mapping[str, str] = {}
 
 
 class Suspended(Forbidden):
@@ -32,12 +34,14 @@ class Standing:
     def __init__(
         self,
         services: Services,
-        suspended: Callable[[frozenset[str]], None],
+        sessions: Sessions,
+        dropped: Callable[[frozenset[str]], None],
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`suspended` is called with everybody on the list each time that it comes."""
+        """`dropped` is called with everybody whose streams must end, each time that the list comes."""
         self._services = services
-        self._tell = suspended
+        self._sessions = sessions
+        self._drop = dropped
         self._now = now
         self._people: frozenset[str] = frozenset()
         self._as_of = float("-inf")
@@ -68,9 +72,10 @@ class Standing:
             reply = await self._services.ask("trust_safety", "sanctioned", {}, context, within=_ANSWER_WITHIN)
         except (Unavailable, Problem):
             return
-        self.know(reply.answer.get("people", {}), asked_at)
+        self.know(reply.answer.get("people", {}), asked_at, reply.answer.get("sessions_ended", {}))
 
-    def know(self, people: dict[str, dict[str, Any]], as_of: float) -> None:
+    def know(self, people: dict[str, dict[str, Any]], as_of: float, ended: Mapping[str, str] = _NOBODY) -> None:
+        """`ended`: when whose sessions were ended by a suspension, also by one that is over."""
         self._people = frozenset(person for person, what in people.items() if what.get("kind") == "suspended")
         self._as_of = as_of
-        self._tell(self._people)
+        self._drop(self._people.union(self._sessions.suspended(ended)))

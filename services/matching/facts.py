@@ -19,11 +19,17 @@ def about(reads: Reads, roster: Roster, people: Iterable[str]) -> Data:
     """`profiles` and `standing` by person, and the ids of `blocked` couples, as `domain.rules.Known` wants them."""
     wanted = sorted(person_id for person_id in set(people) if person_id in roster.signups)
     profiles = {person_id: found for person_id in wanted if (found := _profile(reads, roster, person_id))}
+    blocks = reads.find("blocks", {"people": {"$in": wanted}}, limit=_MANY)
     return {
         "profiles": profiles,
         "standing": reads.get_many("standing", wanted),
-        "blocked": {one["couple_id"] for one in reads.find("blocks", {"people": {"$in": wanted}}, limit=_MANY)},
+        # Of these people only: what they have with others would show in the hash of a run (BL-10).
+        "blocked": {block["couple_id"] for block in blocks if set(block["people"]) <= set(wanted)},
     }
+
+
+def of_oneself(reads: Reads, _roster: Roster, command: Data) -> Data:
+    return {"standing": reads.get("standing", command["actor_id"])}
 
 
 def of_two(reads: Reads, roster: Roster, command: Data) -> Data:

@@ -43,10 +43,10 @@ def _handler(
 _PROGRAM, _PAIR = api.OfProgram(), api.OfPair()
 
 COMMANDS: Mapping[str, Handler] = {
-    "sign_up": _handler(api.SignUp(), signing.sign_up, policy.join),
+    "sign_up": _handler(api.SignUp(), signing.sign_up, policy.join, facts.of_oneself),
     "change_signup": _handler(api.ChangeSignup(), signing.change_signup, policy.join),
     "pause_signup": _handler(_PROGRAM, signing.pause_signup, policy.leave),
-    "resume_signup": _handler(_PROGRAM, signing.resume_signup, policy.join),
+    "resume_signup": _handler(_PROGRAM, signing.resume_signup, policy.join, facts.of_oneself),
     "withdraw_signup": _handler(_PROGRAM, signing.withdraw_signup, policy.leave),
     "recommend": _handler(api.Recommend(), recommending.recommend, policy.pair_people, facts.of_everybody),
     "publish_recommendations": _handler(

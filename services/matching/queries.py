@@ -162,7 +162,8 @@ def _for_member(asked: Asked, names: Names, found: Data) -> Data:
     role, other = ("mentor", "mentee_id") if found["mentor_id"] == asked.actor.id else ("mentee", "mentor_id")
     return {
         "pair_id": found["id"],
-        **{name: found[name] for name in ("program_id", "group_id", "status", "introduced_at", "timezone")},
+        **{name: found[name] for name in ("program_id", "group_id", "introduced_at", "timezone")},
+        "status": "paused-for-review" if found.get("reviews") and found["status"] != "ended" else found["status"],
         "ended_at": found.get("ended_at"),
         "role": role,
         "partner": {"person_id": found[other], "name": names.of(found["program_id"], found[other])},

@@ -137,11 +137,20 @@ def sanctioned(kind: str) -> ViewFunction:
 
 
 def age_disputed(event: Event) -> Sequence[Change]:
-    return [put("standing", event.data["person_id"], age_disputed=True)]
+    return [put("standing", event.data["person_id"], age_disputed=event.type == "AgeDisputed")]
 
 
 def reinstated(event: Event) -> Sequence[Change]:
-    return [remove("standing", event.data["person_id"])]
+    """What stood is over; what is said of their age is another matter."""
+    return [put("standing", event.data["person_id"], sanction=None)]
+
+
+def held(event: Event) -> Sequence[Change]:
+    return [amend("pairs", event.data["pair_id"], add={"reviews": event.data["case_id"]})]
+
+
+def released(event: Event) -> Sequence[Change]:
+    return [amend("pairs", event.data["pair_id"], pull={"reviews": event.data["case_id"]})]
 
 
 def _told(event: Event) -> dict[str, object]:
@@ -191,6 +200,10 @@ VIEWS: Mapping[str, Callable[[Event], Sequence[Change]]] = {
     "trust_safety.PersonSuspended": sanctioned("suspended"),
     "trust_safety.PersonReinstated": reinstated,
     "trust_safety.AgeDisputed": age_disputed,
+    "trust_safety.AgeConfirmed": age_disputed,
+    "trust_safety.AgeReset": age_disputed,
+    "trust_safety.PairHeld": held,
+    "trust_safety.PairReleased": released,
 }
 
 INDEXES = (

@@ -23,6 +23,7 @@ from shared.application.table import Reads
 from shared.eventlog import EventLog
 from shared.kernel.abreast import side_by_side
 from shared.kernel.clock import Clock, to_text
+from shared.kernel.errors import Unavailable
 from shared.kernel.events import Data
 from shared.kernel.ids import derive
 from shared.privacy.sealing import REMOVED
@@ -55,6 +56,8 @@ class Host(Protocol):
     clock: Clock
 
     def follow(self, name: str, data: Data, *, command_id: str) -> Any: ...
+
+    def look_ahead(self) -> bool: ...
 
     def lease(self, name: str, seconds: float) -> Lease: ...
 
@@ -96,10 +99,7 @@ class Postman:
     def _send_due(self) -> bool:
         while True:
             self._see_everything()
-            due = {"due_at": {"$lte": to_text(self._host.clock.now())}}
-            intents = self._host.reads.find("outbox", due, order="due_at", limit=_AT_ONCE)
-            if not intents:
-                self._taken.clear()
+            intents = self._due()
             for intent in self._without_void(intents):
                 if self._stopping.is_set() or not self._lease.held():
                     return True
@@ -107,6 +107,23 @@ class Postman:
                     return False
             if len(intents) < _AT_ONCE:
                 return True
+
+    def _due(self) -> list[Data]:
+        """What may go out now. While nobody can say who has blocked whom, what is between two people waits (BL-03)."""
+        due: Data = {"due_at": {"$lte": to_text(self._host.clock.now())}}
+        found = self._host.reads.find("outbox", due, order="due_at", limit=_AT_ONCE)
+        if not found:
+            self._taken.clear()
+            return []
+        try:
+            self._know_of_blocks()
+        except Unavailable:
+            return self._host.reads.find("outbox", {**due, "about.pair_id": None}, order="due_at", limit=_AT_ONCE)
+        return found
+
+    def _know_of_blocks(self) -> None:
+        if self._host.look_ahead():
+            self._see_everything()
 
     def _see_everything(self) -> None:
         """Wait until the outbox is as new as the log, so that nothing with an outcome is sent again."""
@@ -124,6 +141,8 @@ class Postman:
         if intent["id"] in self._taken:
             self._record("record_delivery", intent)
             return True
+        if "pair_id" in intent["about"]:
+            self._know_of_blocks()
         letter = self._letter_of(intent)
         if letter is None:
             return True

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from shared.application.table import Reaction, Reads, Then
+from shared.contracts.base import PairEvent
+from shared.contracts.catalogue import EVENTS
+from shared.contracts.trust_safety import ACTIONS, CONCERN_NOBODY
 from shared.kernel.events import Data, Event
 from shared.kernel.ids import couple
 
+BLOCK = "conversations.BlockRequested"
 _PAIR = ("pair_id", "program_id", "group_id")
-_TOLD_TO_THE_SUBJECT = frozenset({"warn", "restrict", "suspend", "ban", "remove-from-program", "reinstate"})
+_TOLD_TO_THE_SUBJECT = frozenset(ACTIONS) - frozenset(CONCERN_NOBODY)
 """Actions with a statement of reasons; a note or a dismissal is between moderators."""
 
 
@@ -68,6 +72,17 @@ def _ended(event: Event, by: str | None) -> list[Then]:
     return [_tell(event, person_id, "pair-ended", _PAIR, cause=pair) for person_id in sides if person_id != by]
 
 
+def journey_paused(event: Event, reads: Reads) -> Sequence[Then]:
+    """A rest is told from PairPaused; a review pauses for both alike (TS-22)."""
+    return _both("pair-paused")(event, reads) if event.data.get("review_id") else []
+
+
+def journey_resumed(event: Event, reads: Reads) -> Sequence[Then]:
+    """Only where nothing else pauses the pair still."""
+    goes_on = event.data.get("review_id") and event.data.get("next_check_in_at")
+    return _both("pair-resumed")(event, reads) if goes_on else []
+
+
 def messages_read(event: Event, _reads: Reads) -> list[Then]:
     data = event.data
     return [Then("settle_messages", {"person_id": data["by"], "pair_id": data["pair_id"], "up_to": data["up_to"]})]
@@ -104,13 +119,19 @@ REACTIONS: dict[str, Callable[[Event, Reads], Sequence[Then]]] = {
     "conversations.PostShared": _the_other("post-shared", "post_id"),
     "conversations.CommentAdded": _the_other("comment-added", "post_id", "comment_id"),
     "conversations.ConversationClosed": conversation_closed,
-    "conversations.BlockRequested": _couple("silence_couple"),
+    BLOCK: _couple("silence_couple"),
     "conversations.UnblockRequested": _couple("unsilence_couple"),
+    "programs.JourneyPaused": journey_paused,
+    "programs.JourneyResumed": journey_resumed,
     "programs.CheckInDue": _both("check-in-due"),
     "programs.StepCompleted": _the_other("step-completed"),
     "programs.JourneyCompleted": _both("journey-completed"),
     "trust_safety.ReportFiled": _one("report-received", "reporter_id", "report_id", "case_id"),
     "trust_safety.ActionTaken": action_taken,
     "trust_safety.CaseClosed": case_closed,
+    "trust_safety.AgeDisputed": _one("statement-of-reasons", "person_id"),
     "trust_safety.AppealDecided": _one("appeal-decided", "subject_id", "case_id", "appeal_id", "action_id"),
 }
+
+BETWEEN_TWO = tuple(name for name in REACTIONS if issubclass(EVENTS[name], PairEvent))
+"""What one may have blocked the other for by the time that it is told (BL-03)."""

@@ -13,6 +13,8 @@ TABLE = Table(
     views=views.VIEWS,
     reactions=reactions.REACTIONS,
     indexes=views.INDEXES,
+    ahead=(reactions.BLOCK,),
+    held_back=reactions.BETWEEN_TWO,
     workers=(mail.make_worker,),
 )
 

@@ -47,8 +47,11 @@ def _journey_facts(reads: Reads, state: journey.Journey, command: Data) -> Data:
     return {"program": found}
 
 
-def _standing_facts(reads: Reads, _state: journey.Journey, command: Data) -> Data:
-    return {"standing": reads.get("standing", command["actor_id"])}
+def _standing_facts(reads: Reads, state: journey.Journey, command: Data) -> Data:
+    if not state.pair:
+        return {}
+    found, actor = reads.get_many("standing", state.sides), command["actor_id"]
+    return {"standing": found.get(actor), "of_the_other": found.get(state.other(actor))}
 
 
 def _duplicate(state: program.Program, command: Data, occasion: Occasion) -> list[NewEvent]:
@@ -105,16 +108,18 @@ COMMANDS = {
     "open_program": _admin(api.OfProgram(), program.open_program),
     "close_program": _admin(api.OfProgram(), program.close_program),
     "archive_program": _admin(api.OfProgram(), program.archive_program),
-    "agree_commitment": _journey(api.OfPair(), journey.agree_commitment),
-    "complete_step": _journey(api.OfStep(), journey.complete_step),
-    "skip_step": _journey(api.OfStep(), journey.skip_step),
+    "agree_commitment": _journey(api.OfPair(), journey.agree_commitment, facts=_standing_facts),
+    "complete_step": _journey(api.OfStep(), journey.complete_step, facts=_standing_facts),
+    "skip_step": _journey(api.OfStep(), journey.skip_step, facts=_standing_facts),
     "set_goal": _journey(api.SetGoal(), journey.set_goal, facts=_standing_facts),
     "record_check_in": _journey(api.RecordCheckIn(), journey.record_check_in, facts=_standing_facts),
-    "record_pulse": _journey(api.RecordPulse(), journey.record_pulse),
+    "record_pulse": _journey(api.RecordPulse(), journey.record_pulse, facts=_standing_facts),
     "give_feedback": _journey(api.GiveFeedback(), journey.give_feedback),
     "start_journey": _journey(api.StartJourney(), journey.start_journey, by_the_pair=False, facts=_journey_facts),
     "pause_journey": _journey(api.OfPair(), journey.pause_journey, by_the_pair=False),
     "resume_journey": _journey(api.OfPair(), journey.resume_journey, by_the_pair=False),
+    "hold_journey": _journey(api.ReviewJourney(), journey.hold_journey, by_the_pair=False),
+    "release_journey": _journey(api.ReviewJourney(), journey.release_journey, by_the_pair=False),
     "stop_journey": _journey(api.StopJourney(), journey.stop_journey, by_the_pair=False),
     "remind_check_in": _journey(api.OfPair(), journey.remind_check_in, by_the_pair=False),
 }

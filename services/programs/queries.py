@@ -50,7 +50,8 @@ def one_journey(asked: Asked) -> Data:
     guide = reads.get("guides", f"{found['program_id']}.{found['guide_version']}") or {}
     return {
         "pair_id": found["id"],
-        **{name: found[name] for name in ("program_id", "mentor_id", "mentee_id", "status")},
+        **{name: found[name] for name in ("program_id", "mentor_id", "mentee_id")},
+        "status": "paused-for-review" if found["status"] == "paused" and found.get("reviews") else found["status"],
         "commitment": guide.get("settings", {}).get("commitment", {}),
         "agreed_by": sorted(found.get("agreed_by", [])),
         **_steps(found, reads.open(guide.get("guide"))),

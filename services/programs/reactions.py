@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.programs.domain.journey import PAIR_FIELDS
-from shared.application.table import Reads, Then
+from shared.application.table import Reaction, Reads, Then
 from shared.kernel.events import Event
 
 
@@ -23,6 +23,14 @@ def resume_journey(event: Event, _reads: Reads) -> Sequence[Then]:
     return [Then("resume_journey", {"pair_id": event.data["pair_id"]})]
 
 
+def _review(command: str) -> Reaction:
+    def react(event: Event, _reads: Reads) -> Sequence[Then]:
+        told = {name: event.data[name] for name in PAIR_FIELDS}
+        return [Then(command, {**told, "review_id": event.data["case_id"]})]
+
+    return react
+
+
 def stop_journey(event: Event, _reads: Reads) -> Sequence[Then]:
     """The pair ended, or one blocked the other: nothing more is added (BL-02)."""
     return [Then("stop_journey", {name: event.data[name] for name in PAIR_FIELDS})]
@@ -34,4 +42,6 @@ REACTIONS = {
     "matching.PairResumed": resume_journey,
     "matching.PairEnded": stop_journey,
     "conversations.ConversationClosed": stop_journey,
+    "trust_safety.PairHeld": _review("hold_journey"),
+    "trust_safety.PairReleased": _review("release_journey"),
 }

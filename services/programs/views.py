@@ -39,7 +39,8 @@ def outlined(event: Event) -> Sequence[Change]:
 
 def moved(event: Event) -> Sequence[Change]:
     status = {"ProgramOpened": "open", "ProgramClosed": "closed", "ProgramArchived": "archived"}[event.type]
-    return [put("programs", event.data["program_id"], status=status, seq=event.seq)]
+    ended = {"archived_at": event.recorded_at} if status == "archived" else {}
+    return [put("programs", event.data["program_id"], status=status, seq=event.seq, **ended)]
 
 
 def started(event: Event) -> Sequence[Change]:
@@ -110,15 +111,18 @@ def completed(event: Event) -> Sequence[Change]:
 
 def paused(event: Event) -> Sequence[Change]:
     pair_id = event.data["pair_id"]
-    return [
-        put("journeys", pair_id, status="paused", next_check_in_at=None, seq=event.seq),
-        remove("due", pair_id),
-    ]
+    review = {"add": {"reviews": event.data["review_id"]}} if event.data.get("review_id") else {}
+    paused = {"status": "paused", "next_check_in_at": None, "seq": event.seq}
+    return [amend_existing("journeys", pair_id, set=paused, **review), remove("due", pair_id)]
 
 
 def resumed(event: Event) -> Sequence[Change]:
-    pair_id, at = event.data["pair_id"], event.data["next_check_in_at"]
-    return [put("journeys", pair_id, status="running", next_check_in_at=at, seq=event.seq), _due(pair_id, at)]
+    """Without a next check-in something else still pauses it."""
+    pair_id, at = event.data["pair_id"], event.data.get("next_check_in_at")
+    review = {"pull": {"reviews": event.data["review_id"]}} if event.data.get("review_id") else {}
+    goes_on = {"status": "running", "next_check_in_at": at} if at else {}
+    changed = amend_existing("journeys", pair_id, set={**goes_on, "seq": event.seq}, **review)
+    return [changed, _due(pair_id, at)] if at else [changed]
 
 
 def stopped(event: Event) -> Sequence[Change]:
@@ -136,7 +140,12 @@ def sanctioned(event: Event) -> Sequence[Change]:
 
 
 def reinstated(event: Event) -> Sequence[Change]:
-    return [remove("standing", event.data["person_id"])]
+    """What stood is over; what is said of their age is another matter."""
+    return [put("standing", event.data["person_id"], until=event.recorded_at)]
+
+
+def age_disputed(event: Event) -> Sequence[Change]:
+    return [put("standing", event.data["person_id"], age_disputed=event.type == "AgeDisputed")]
 
 
 def _journey(event: Event, **operators: dict[str, object]) -> Change:
@@ -173,4 +182,7 @@ VIEWS = {
     "trust_safety.PersonRestricted": sanctioned,
     "trust_safety.PersonSuspended": sanctioned,
     "trust_safety.PersonReinstated": reinstated,
+    "trust_safety.AgeDisputed": age_disputed,
+    "trust_safety.AgeConfirmed": age_disputed,
+    "trust_safety.AgeReset": age_disputed,
 }

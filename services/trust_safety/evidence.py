@@ -7,7 +7,7 @@ the sender, the message's id and the text (EV-04).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -42,15 +42,7 @@ def open_evidence(sealed: str, private: Data) -> list[Data]:
     return opened
 
 
-def is_proven(message: Data, commitments: Collection[str]) -> bool:
-    """Whether every version of the message is one that the log holds; `commitments` are those of the log."""
-    try:
-        proofs = {_commitment(message, version) for version in message["versions"]}
-    except (KeyError, TypeError):
-        return False
-    return bool(proofs) and proofs <= set(commitments)
-
-
-def _commitment(message: Mapping[str, Any], version: Mapping[str, Any]) -> str:
+def commitment_of(message: Mapping[str, Any], version: Mapping[str, Any]) -> str:
+    """What the log must hold for this version of a message to be true. Raises KeyError, TypeError."""
     said = (version["salt"], message["sender_id"], message["message_id"], version["text"])
     return hashlib.sha256("\x1f".join(said).encode()).hexdigest()

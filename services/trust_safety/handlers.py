@@ -7,8 +7,9 @@ from typing import Any
 
 from marshmallow import Schema
 
-from services.trust_safety import inner, policy
-from services.trust_safety.domain import appeals, block, handling, reports, standing
+from services.trust_safety import inner, policy, terms
+from services.trust_safety.apart import kept_apart
+from services.trust_safety.domain import age, appeals, block, handling, keeping, reports, standing
 from services.trust_safety.domain.case import DOSSIER, Dossier, stream_of_case, stream_of_target
 from services.trust_safety.evidence import new_key
 from services.trust_safety.targets import find_target
@@ -18,7 +19,7 @@ from shared.kernel.events import Data, Event
 
 
 def _target_stream(command: Data) -> str:
-    return stream_of_target(command["target"]["kind"], command["target"]["id"])
+    return stream_of_target(command["secret"], command["target"]["kind"], command["target"]["id"])
 
 
 def _case_stream(command: Data) -> str:
@@ -35,11 +36,10 @@ def _target_facts(reads: Reads, _state: Any, command: Data) -> Data:
     return {"found": found, "key": new_key() if found and kind == "message" else None}
 
 
-def _block_facts(reads: Reads, dossier: Dossier, command: Data) -> Data:
+def _handling_facts(reads: Reads, dossier: Dossier, command: Data) -> Data:
     case = dossier.cases.get(command.get("case_id") or appeals.case_of_appeal(command["appeal_id"]))
-    people = case.subjects | case.reports.keys() if case else set()
-    found = reads.find("blocks", {"people": {"$in": sorted(people)}})
-    return {"blocked_with": {person for block in found for person in block["people"]} - people}
+    apart = kept_apart(reads, case.subjects, case.reports.keys()) if case else set()
+    return {"blocked_with": apart, "appeal_window": terms.APPEAL_WINDOW}
 
 
 def _report_id(events: Sequence[Event]) -> Data:
@@ -53,7 +53,7 @@ def _appeal_ids(events: Sequence[Event]) -> Data:
 
 
 def _handling(schema: Schema, decide: Decide, allow: Allow = policy.handle) -> Handler:
-    return Handler(schema, DOSSIER, _case_stream, decide, allow=allow, facts=_block_facts, versioned=True)
+    return Handler(schema, DOSSIER, _case_stream, decide, allow=allow, facts=_handling_facts, versioned=True)
 
 
 FILE_REPORT = Handler(
@@ -64,6 +64,7 @@ FILE_REPORT = Handler(
     allow=policy.anyone,
     facts=_target_facts,
     answer=_report_id,
+    named_with="case-ids",
 )
 ASSIGN_CASE = _handling(api.OfCase(), handling.assign_case)
 ESCALATE_CASE = _handling(api.OfCase(), handling.escalate_case)
@@ -77,6 +78,7 @@ DECIDE_APPEAL = _handling(api.DecideAppeal(), appeals.decide_appeal, policy.deci
 
 RECEIVE_EVIDENCE = Handler(inner.ReceiveEvidence(), DOSSIER, _case_stream, reports.receive_evidence)
 ESCALATE_OVERDUE = Handler(api.OfCase(), DOSSIER, _case_stream, handling.escalate_overdue)
+DESTROY_EVIDENCE = Handler(api.OfCase(), DOSSIER, _case_stream, keeping.destroy_evidence)
 
 
 def _standing(schema: Schema, decide: Decide) -> Handler:
@@ -87,6 +89,13 @@ APPLY_SANCTION = _standing(inner.ApplySanction(), standing.apply_sanction)
 SHORTEN_SANCTION = _standing(inner.ShortenSanction(), standing.shorten_sanction)
 END_SANCTION = _standing(inner.OfSanction(), standing.end_sanction)
 LIFT_SANCTIONS = _standing(inner.LiftSanctions(), standing.lift_sanctions)
+
+
+def _age(decide: Decide) -> Handler:
+    return Handler(inner.OfPerson(), age.AGE, age.stream, decide)
+
+
+DISPUTE_AGE, CONFIRM_ADULT, RESET_ADULT = map(_age, (age.dispute_age, age.confirm_adult, age.reset_adult))
 
 REGISTER_BLOCK = Handler(inner.OfCouple(), block.BLOCK, block.stream, block.register_block)
 REGISTER_UNBLOCK = Handler(inner.OfCouple(), block.BLOCK, block.stream, block.register_unblock)

@@ -11,6 +11,11 @@ class OfCouple(Strict):
     blocked_id = ident()
 
 
+class OfPerson(Strict):
+    person_id = ident()
+    case_id = ident()
+
+
 class ReceiveEvidence(Strict):
     case_id = ident()
     report_id = ident()

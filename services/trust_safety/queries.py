@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from services.trust_safety import queries_of_cases as cases
 from services.trust_safety import queries_of_people as people
+from services.trust_safety.holds import Holds, holds
 from shared.application.table import Query
 from shared.contracts import trust_safety_api as api
 
 QUERIES: dict[str, Query] = {
     "my_reports": Query(api.MyReports(), people.my_reports),
-    "my_statements": Query(api.Nothing(), people.my_statements),
+    "my_statements": Query(api.MyStatements(), people.my_statements),
     "sanctioned": Query(api.Nothing(), people.sanctioned),
     "cases_of_group": Query(api.CasesOfGroup(), cases.cases_of_group),
     "moderation_cases": Query(api.ModerationCases(), cases.moderation_cases),
@@ -17,4 +18,5 @@ QUERIES: dict[str, Query] = {
     "evidence": Query(api.OfCase(), cases.evidence),
     "audit": Query(api.Audit(), people.audit),
     "sources": Query(api.Nothing(), people.sources),
+    "holds": Query(Holds(), holds),
 }

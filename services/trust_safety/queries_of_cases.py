@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.trust_safety import policy
-from services.trust_safety.domain.rules import TOLD
-from services.trust_safety.evidence import Unreadable, is_proven, open_evidence
+from services.trust_safety.apart import kept_apart
+from services.trust_safety.domain.rules import GIVES_BACK, TOLD
+from services.trust_safety.evidence import Unreadable, open_evidence
+from services.trust_safety.proof import proven
+from services.trust_safety.track_record import track_record
 from shared.application.table import Asked, Reads
 from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import NotFound
@@ -51,7 +54,7 @@ def case(asked: Asked) -> Data:
     return {
         **_for_moderator(found, asked),
         **version,
-        "reported": [_report(reads, report) for report in reports],
+        "reported": [{**_report(reads, report), **track_record(reads, report)} for report in reports],
         "actions": actions,
         "appeals": [_appeal(reads, appeal) for appeal in appeals],
     }
@@ -70,7 +73,7 @@ def evidence(asked: Asked) -> Data:
 
 def _case(asked: Asked) -> Data:
     found, actor = asked.reads.get("cases", asked.params["case_id"]), asked.actor
-    if found is None or actor.id in _kept_apart(asked.reads, found["people"]):
+    if found is None or actor.id in _kept_apart(asked.reads, found):
         raise NotFound
     queue = "platform" if actor.is_moderator() and found.get("open_appeals") else found["queue"]
     policy.in_charge(actor, queue, found["group_id"])
@@ -78,9 +81,8 @@ def _case(asked: Asked) -> Data:
     return found
 
 
-def _kept_apart(reads: Reads, people: list[str]) -> set[str]:
-    blocks = reads.find("blocks", {"people": {"$in": people}})
-    return {person for block in blocks for person in block["people"]} - set(people)
+def _kept_apart(reads: Reads, found: Data) -> set[str]:
+    return kept_apart(reads, found.get("subjects", []), found["reporters"])
 
 
 def _may_look(found: Data, asked: Asked) -> bool:
@@ -101,8 +103,12 @@ def _page(asked: Asked, where: Data, shape: Any) -> Data:
         where["status"] = "open" if status == "assigned" else status
     where["people"] = {"$ne": asked.actor.id}
     page = asked.reads.page("cases", where, order="order", cursor=asked.params["cursor"], limit=asked.params["limit"])
-    apart = _blocked_by_or_blocking(asked)
-    items = [shape(found, asked) for found in page["items"] if not apart & set(found["people"])]
+    near = _blocked_by_or_blocking(asked)
+    items = [
+        shape(found, asked)
+        for found in page["items"]
+        if not (near & set(found["people"]) and asked.actor.id in _kept_apart(asked.reads, found))
+    ]
     if status in {"open", "assigned"}:
         items = [item for item in items if item["status"] == status]
     return {"items": items, "next": page["next"]}
@@ -148,6 +154,7 @@ def _for_moderator(found: Data, asked: Asked) -> Data:
         "target_id": found["target_id"],
         "pair_id": found["pair_id"],
         "subjects": sorted(found.get("subjects", [])),
+        "held": sorted(found.get("held", [])),
         "assignee_id": _holder(found, asked.now),
         "open_appeals": found.get("open_appeals", 0),
     }
@@ -171,7 +178,7 @@ def _action(reads: Reads, action: Data) -> Data:
     return {
         "action_id": action["id"],
         "action": action["action"],
-        "subject_id": action["subject_id"] if action["action"] in TOLD | {"reinstate"} else None,
+        "subject_id": action["subject_id"] if action["action"] in TOLD | GIVES_BACK else None,
         "by": action["by"],
         "policies": action["policies"],
         "rationale": reads.open(action["rationale"]),
@@ -202,12 +209,4 @@ def _opened(reads: Reads, item: Data) -> Data:
         messages = open_evidence(item["sealed"], key)
     except Unreadable:
         return {**shown, "status": "unreadable"}
-    whole = [message.get("message_id") for message in messages] == item["message_ids"]
-    return {**shown, "status": "here", "messages": [_proven(reads, message, whole) for message in messages]}
-
-
-def _proven(reads: Reads, message: Data, whole: bool) -> Data:
-    """`verified`: the log proves every version of it, and the window is the one that was disclosed (EV-04)."""
-    known = reads.get("messages", str(message.get("message_id"))) or {}
-    same_sender = message.get("sender_id") == known.get("sender_id")
-    return {**message, "verified": whole and same_sender and is_proven(message, known.get("commitments", ()))}
+    return {**shown, "status": "here", "messages": proven(reads, item, messages)}

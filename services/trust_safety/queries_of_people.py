@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from services.trust_safety import policy
-from services.trust_safety.domain.rules import APPEAL_WINDOW, TOLD
+from services.trust_safety.domain.age import UNKNOWN
+from services.trust_safety.domain.rules import GIVES_BACK, TOLD
+from services.trust_safety.statements import catalogue, in_words
 from shared.application.table import Asked, Reads
+from shared.auth.tokens import LONGEST
 from shared.kernel.clock import from_text, to_text
 from shared.kernel.events import Data
 
 _MANY = 100_000
+_TOKENS_LAST = timedelta(seconds=LONGEST, hours=1)
 
 OUTCOMES = {
     "action-taken": "We looked at what you reported and took action.",
@@ -44,13 +50,19 @@ def _report(report: Data, case: Data) -> Data:
 
 def my_statements(asked: Asked) -> Data:
     """What was done about the asker, why, for how long, and how to appeal (TS-17), the latest first."""
-    where = {"subject_id": asked.actor.id, "action": {"$in": sorted(TOLD)}}
+    where = {"subject_id": asked.actor.id, "action": {"$in": sorted(TOLD | GIVES_BACK)}}
     found = asked.reads.find("actions", where, order="-order", limit=200)
-    return {"items": [_statement(asked, action) for action in found]}
+    items = [_statement(asked, action) for action in found]
+    age, language = (asked.reads.get("ages", asked.actor.id) or {}).get("status", UNKNOWN), asked.params["language"]
+    return {
+        "age": age,
+        "age_text": catalogue(language)["age"][age],
+        "items": [{**item, "text": in_words(item, language)} for item in items],
+    }
 
 
 def _statement(asked: Asked, action: Data) -> Data:
-    before = from_text(action["at"]) + APPEAL_WINDOW
+    before = action["appeal_before"]
     return {
         "case_id": action["case_id"],
         "action_id": action["id"],
@@ -64,24 +76,31 @@ def _statement(asked: Asked, action: Data) -> Data:
         "lifted_at": action.get("lifted_at"),
         "automated": False,
         "decided_by": "The moderation team",
-        "appeal": _appeal_state(action, asked.now <= before),
-        "appeal_before": to_text(before),
+        "appeal": _appeal_state(action, asked.now) if before else "none",
+        "appeal_before": before,
         "appeal_result": action.get("appeal_result"),
         "appeal_message": asked.reads.open(action.get("appeal_message")),
     }
 
 
-def _appeal_state(action: Data, in_time: bool) -> str:
+def _appeal_state(action: Data, now: datetime) -> str:
     if "appeal_id" not in action:
-        return "open" if in_time else "too-late"
+        return "open" if now <= from_text(action["appeal_before"]) else "too-late"
     return "decided" if action["appeal_result"] else "pending"
 
 
 def sanctioned(asked: Asked) -> Data:
     """Everybody who is suspended or restricted now, for the gateway. A sanction stands until the clock's own event ends
-    it, so a late clock never lets anybody in early."""
+    it, so a late clock never lets anybody in early. And who was suspended of late, since when, whatever came after."""
     policy.gateway(asked.actor)
-    return {"people": {found["id"]: _standing(found) for found in asked.reads.find("standing", {}, limit=_MANY)}}
+    of_late = to_text(asked.now - _TOKENS_LAST)
+    return {
+        "people": {found["id"]: _standing(found) for found in asked.reads.find("standing", {}, limit=_MANY)},
+        "sessions_ended": {
+            found["id"]: found["at"]
+            for found in asked.reads.find("sessions_ended", {}, order="at", after=of_late, limit=_MANY)
+        },
+    }
 
 
 def _standing(found: Data) -> Data:

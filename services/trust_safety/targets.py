@@ -6,8 +6,9 @@ Those may be a moment behind what the reporter sees, so a target that is missing
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from services.trust_safety.domain.case import PAIR_FIELDS
 from services.trust_safety.domain.target import Found, Tie
 from shared.application.table import Reads
 from shared.kernel.events import Data
@@ -50,9 +51,9 @@ def _program(reads: Reads, id: str, _reporter_id: str) -> Found | None:
 
 def _person(reads: Reads, id: str, reporter_id: str) -> Found | None:
     """Somebody with whom the reporter shares a pair, else a program; the admins of a group share all its programs."""
-    for pair in reads.find("pairs", {"people": id}):
-        if reporter_id in pair["people"]:
-            return Found({reporter_id: _tie(reads, pair, pair["id"], id)})
+    pairs = [pair for pair in reads.find("pairs", {"people": id}) if reporter_id in pair["people"]]
+    if pairs:
+        return Found({reporter_id: _tie(reads, pairs[0], pairs[0]["id"], id, pairs)})
     own, theirs = (reads.find("members", {"person_id": person_id}) for person_id in (reporter_id, id))
     programs = {place["program_id"] for place in theirs}
     shared = [place for place in own if place["program_id"] in programs or place["group_id"] in _run_by(reads, id)]
@@ -64,11 +65,13 @@ def _run_by(reads: Reads, person_id: str) -> set[str]:
     return {admin["group_id"] for admin in reads.find("admins", {"person_id": person_id})}
 
 
-def _tie(reads: Reads, place: Data, pair_id: str | None, subject_id: str) -> Tie:
-    """`place` is anything with a program and its group."""
+def _tie(reads: Reads, place: Data, pair_id: str | None, subject_id: str, pairs: Sequence[Data] | None = None) -> Tie:
+    """`place` is anything with a program and its group; with a pair's id, it also says who the two are."""
     group_id = place["group_id"]
     is_admin = reads.get("admins", f"{group_id}/{subject_id}") is not None
-    return Tie(group_id, place["program_id"], pair_id, subject_id, is_admin)
+    shared = pairs if pairs is not None else [{**place, "id": pair_id}] if pair_id else []
+    told = tuple({name: pair["id" if name == "pair_id" else name] for name in PAIR_FIELDS} for pair in shared)
+    return Tie(group_id, place["program_id"], pair_id, subject_id, is_admin, told)
 
 
 _LOOKS: dict[str, Callable[[Reads, str, str], Found | None]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.trust_safety.domain.rules import appeal_before
 from shared.kernel.events import Event
 from shared.privacy.sealing import reference
 from shared.views.changes import Change, ViewFunction, amend, amend_existing, put, remove
@@ -121,14 +122,35 @@ def _action_taken(event: Event) -> Sequence[Change]:
     data = event.data
     names = {name: data.get(name) for name in ("case_id", "action", "subject_id", "program_id", "by", "policies")}
     sealed = {name: reference(event, name) for name in ("rationale", "message")}
-    fields = {**names, **sealed, "until": data.get("until"), "at": event.recorded_at, "order": _order(event)}
+    when = {"until": data.get("until"), "appeal_before": appeal_before(event), "at": event.recorded_at}
+    fields = {**names, **sealed, **when, "order": _order(event)}
     return [_placed(event), put("actions", data["action_id"], **fields), _audited(event, data["action"])]
 
 
 def _case_closed(event: Event) -> Sequence[Change]:
+    """Where an action settled the case, that act is in the audit already: one entry for each act (TS-23)."""
     outcome, case_id = event.data["outcome"], event.data["case_id"]
-    closed = _placed(event, status="closed", outcome=outcome, assignee_id=None)
-    return [closed, remove("due", f"case/{case_id}"), _audited(event, outcome)]
+    closed = _placed(
+        event, status="closed", closed_at=event.recorded_at, outcome=outcome, assignee_id=None, **_kept(event)
+    )
+    acts = [_audited(event, outcome)] if event.index == 0 else []
+    return [closed, remove("due", f"case/{case_id}"), *_evidence_due(event), *acts]
+
+
+def _kept(event: Event) -> dict[str, object]:
+    until = event.data.get("evidence_until")
+    return {"evidence_until": until} if until else {}
+
+
+def _evidence_due(event: Event) -> list[Change]:
+    """The evidence of a case ends by the clock (EV-09)."""
+    case_id, until = event.data["case_id"], event.data.get("evidence_until")
+    due = {"at": until, "command": "destroy_evidence", "data": {"case_id": case_id}}
+    return [put("due", f"evidence/{case_id}", **due)] if until else []
+
+
+def _evidence_destroyed(event: Event) -> Sequence[Change]:
+    return [_placed(event, evidence_until=None), remove("due", f"evidence/{event.data['case_id']}")]
 
 
 def _appeal_filed(event: Event) -> Sequence[Change]:
@@ -136,6 +158,7 @@ def _appeal_filed(event: Event) -> Sequence[Change]:
     appeal = {"case_id": data["case_id"], "action_id": data["action_id"], "text": reference(event, "text")}
     return [
         _placed(event),
+        remove("due", f"evidence/{data['case_id']}"),
         amend("cases", data["case_id"], inc={"open_appeals": 1}),
         put("appeals", data["appeal_id"], **appeal, filed_at=at, result=None),
         put("actions", data["action_id"], appeal_id=data["appeal_id"], appeal_result=None),
@@ -147,12 +170,28 @@ def _appeal_decided(event: Event) -> Sequence[Change]:
     ends = {"until": data["until"]} if data.get("until") else {}
     result = {"appeal_result": data["result"], "appeal_message": reference(event, "message")}
     return [
-        _placed(event),
+        _placed(event, **_kept(event)),
+        *_evidence_due(event),
         amend("cases", data["case_id"], inc={"open_appeals": -1}),
         put("appeals", data["appeal_id"], result=data["result"]),
         put("actions", data["action_id"], **result, **ends),
         _audited(event, data["result"]),
     ]
+
+
+def _pair_held(event: Event) -> Sequence[Change]:
+    return [_case(event), amend("cases", event.data["case_id"], add={"held": event.data["pair_id"]})]
+
+
+def _pair_released(event: Event) -> Sequence[Change]:
+    return [_case(event), amend("cases", event.data["case_id"], pull={"held": event.data["pair_id"]})]
+
+
+def _age_is(status: str) -> ViewFunction:
+    def view(event: Event) -> Sequence[Change]:
+        return [put("ages", event.data["person_id"], status=status)]
+
+    return view
 
 
 def _blocked(event: Event) -> Sequence[Change]:
@@ -176,6 +215,13 @@ def _sanction_timed(event: Event) -> Sequence[Change]:
         return []
     sanction = {"person_id": data["person_id"], "action_id": data["action_id"]}
     return [put("due", f"sanction/{data['action_id']}", at=data["until"], command="end_sanction", data=sanction)]
+
+
+def _sanction_imposed(event: Event) -> Sequence[Change]:
+    """A suspension ends the sessions of before, also for the time after it (SE-09)."""
+    if event.data["action"] not in {"suspend", "ban"}:
+        return _sanction_timed(event)
+    return [*_sanction_timed(event), put("sessions_ended", event.data["person_id"], at=event.recorded_at)]
 
 
 def _sanction_lifted(event: Event) -> Sequence[Change]:
@@ -211,9 +257,15 @@ VIEWS: dict[str, ViewFunction] = {
     "trust_safety.CaseClosed": _case_closed,
     "trust_safety.AppealFiled": _appeal_filed,
     "trust_safety.AppealDecided": _appeal_decided,
+    "trust_safety.EvidenceDestroyed": _evidence_destroyed,
+    "trust_safety.PairHeld": _pair_held,
+    "trust_safety.PairReleased": _pair_released,
+    "trust_safety.AgeDisputed": _age_is("disputed"),
+    "trust_safety.AgeConfirmed": _age_is("confirmed"),
+    "trust_safety.AgeReset": _age_is("unknown"),
     "trust_safety.PersonBlocked": _blocked,
     "trust_safety.PersonUnblocked": _unblocked,
-    "trust_safety.SanctionImposed": _sanction_timed,
+    "trust_safety.SanctionImposed": _sanction_imposed,
     "trust_safety.SanctionShortened": _sanction_timed,
     "trust_safety.SanctionLifted": _sanction_lifted,
     "trust_safety.PersonSuspended": _stands("suspended"),

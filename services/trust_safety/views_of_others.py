@@ -12,12 +12,18 @@ _PAIR = ("program_id", "group_id", "mentor_id", "mentee_id")
 
 def _message(event: Event) -> Sequence[Change]:
     names = {name: event.data[name] for name in (*_PAIR, "pair_id", "sender_id")}
-    return [put("messages", event.data["message_id"], **names), *_commitment(event)]
+    return [put("messages", event.data["message_id"], **names, order=_order(event)), *_version(event)]
 
 
-def _commitment(event: Event) -> Sequence[Change]:
+def _version(event: Event) -> Sequence[Change]:
     """What a version of a message is proven by, when a report discloses it (EV-04)."""
-    return [amend("messages", event.data["message_id"], add={"commitments": event.data["commitment"]})]
+    version = {"commitment": event.data["commitment"], "order": _order(event)}
+    return [amend("messages", event.data["message_id"], push={"versions": version})]
+
+
+def _order(event: Event) -> str:
+    """Ascending with the stream of the two people, in which their messages and what is disclosed of them stand."""
+    return f"{event.seq:012d}.{event.index:03d}"
 
 
 def _pair(event: Event) -> Sequence[Change]:
@@ -49,6 +55,7 @@ def _evidence(event: Event) -> Sequence[Change]:
             sealed=data["evidence"],
             message_ids=data["message_ids"],
             disclosed_at=event.recorded_at,
+            order=_order(event),
         )
     ]
 
@@ -64,6 +71,6 @@ VIEWS: dict[str, ViewFunction] = {
     "matching.PairIntroduced": _pair,
     "matching.SignedUp": _member,
     "conversations.MessageSent": _message,
-    "conversations.MessageEdited": _commitment,
+    "conversations.MessageEdited": _version,
     "conversations.EvidenceDisclosed": _evidence,
 }

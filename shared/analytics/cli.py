@@ -37,7 +37,22 @@ def _register_log(actions: Any) -> None:
     export.add_argument("--out", type=Path, required=True, help="a new folder")
     export.add_argument("--format", choices=("parquet", "jsonl", "both"), default="both")
     export.add_argument("--service", choices=SOURCES, help="only this service's log")
+    export.add_argument("--time", choices=("hour", "day", "month"), default="hour", help="how fine times may be")
     export.add_argument("--since-positions", type=Path, metavar="MANIFEST", help="only what came after that export")
+
+    verify = _action(
+        actions,
+        "verify",
+        "verify.verify_log",
+        "check that every commit is as it was written; names the first that is not",
+    )
+    verify.add_argument("--service", choices=SOURCES, action="append", help="only this service's log; may be repeated")
+    verify.add_argument(
+        "--heads",
+        type=Path,
+        metavar="FILE",
+        help="ends of the logs from earlier, to be found again; today's are added. Sign it, and keep it elsewhere",
+    )
 
     replay = _action(actions, "replay", "views_commands.rebuild_views", "rebuild views from position zero and compare")
     replay.add_argument("--service", choices=SERVICES, help="only this service's views (default: every service's)")

@@ -1,12 +1,13 @@
 """What of each event type an analyst gets, decided by its schema: nothing that is not known to be harmless.
 
-Sealed fields are left out. Numbers, truth values and words of closed lists are kept. Moments are cut to the hour. Every
-other text is an id, or might be one, and gets a pseudonym, except for the few fields named below.
+Sealed fields are left out. Numbers, truth values and words of closed lists are kept, where enough people share them
+(crowds.py). Moments are cut to the hour, or more coarsely on request. Every other text is an id, or might be one, and
+gets a pseudonym, except for the few fields named below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeAlias
@@ -19,7 +20,11 @@ from shared.contracts.catalogue import EVENTS
 from shared.kernel.events import Event
 
 Kind: TypeAlias = Literal["string", "int64", "double", "bool", "json"]
-Treatment: TypeAlias = Literal["kept", "pseudonym", "hour", "left out"]
+Treatment: TypeAlias = Literal["kept", "shifted", "pseudonym", "hour", "left out"]
+Time: TypeAlias = Literal["hour", "day", "month"]
+
+LENGTH_OF: Mapping[Time, int] = {"hour": 13, "day": 10, "month": 7}
+"""How much of a moment's text is shown."""
 
 OPEN_WORDS = frozenset({"template_id", "step_id", "step_ids", "kind", "channel", "why", "error", "reason"})
 """Machine words without a closed list in their schema: they name things of the system, never people."""
@@ -46,14 +51,17 @@ ENVELOPE = (
     Column("event_id", "string", "pseudonym"),
     Column("event_version", "int64", "kept"),
     Column("stream", "string", "pseudonym"),
-    Column("stream_seq", "int64", "kept"),
+    Column("stream_seq", "int64", "shifted"),
     Column("event_index", "int64", "kept"),
     Column("recorded_hour", "string", "hour"),
     Column("actor", "string", "pseudonym"),
     Column("correlation_id", "string", "pseudonym"),
     Column("causation_id", "string", "pseudonym"),
 )
-"""What every event has. (stream, stream_seq, event_index) is the order of what happened to one thing."""
+"""What every event has. (stream, stream_seq, event_index) is the order of what happened to one thing; the numbers of a
+
+stream begin anywhere, so that its length does not tell which one it is.
+"""
 
 
 def column(name: str, field: fields.Field[Any]) -> Column:
@@ -96,38 +104,41 @@ def columns(event_name: str) -> tuple[Column, ...]:
     return ENVELOPE + data_columns(event_name)
 
 
-def row(event: Event, names: Pseudonyms) -> dict[str, Any]:
-    """One event as an analyst sees it."""
+def row(event: Event, names: Pseudonyms, time: Time = "hour") -> dict[str, Any]:
+    """One event as an analyst sees it, whatever others there are."""
     envelope = {
         "event_id": event.id,
         "event_version": event.version,
         "stream": event.stream,
-        "stream_seq": event.seq,
+        "stream_seq": event.seq + names.shift(event.stream),
         "event_index": event.index,
         "recorded_hour": event.recorded_at,
         "actor": event.actor,
         "correlation_id": event.correlation_id,
         "causation_id": event.causation_id,
     }
-    treated = {known.name: _treated(known, envelope[known.name], names) for known in ENVELOPE}
+    treated = {known.name: _treated(known, envelope[known.name], names, time) for known in ENVELOPE}
     for known in data_columns(event.name):
-        treated[known.name] = _treated(known, event.data.get(known.name), names)
+        treated[known.name] = _treated(known, event.data.get(known.name), names, time)
     return treated
 
 
-def _treated(known: Column, value: Any, names: Pseudonyms) -> Any:
-    if value is None:
-        return None
+def _treated(known: Column, value: Any, names: Pseudonyms, time: Time) -> Any:
     if known.kind == "json":
         return value if known.treatment == "kept" else _without_names(value, names)
     if not isinstance(value, _PYTHON_TYPE[known.kind]):
         return None
-    return _TREAT[known.treatment](value, names)
+    if known.treatment == "hour":
+        return str(value)[: LENGTH_OF[time]] + (":00Z" if time == "hour" else "")
+    return names.of(str(value)) if known.treatment == "pseudonym" else value
 
 
 def _without_names(value: Any, names: Pseudonyms) -> Any:
+    """Among ids, numbers with many digits would be as good as a name: one digit of a score is left."""
     if isinstance(value, str):
         return names.of(value)
+    if isinstance(value, float):
+        return round(value, 1)
     if isinstance(value, list):
         return [_without_names(item, names) for item in value]
     if isinstance(value, dict):
@@ -140,12 +151,6 @@ _PYTHON_TYPE: Mapping[str, type | tuple[type, ...]] = {
     "int64": int,
     "double": (int, float),
     "bool": bool,
-}
-
-_TREAT: Mapping[str, Callable[[Any, Pseudonyms], Any]] = {
-    "kept": lambda value, _: value,
-    "hour": lambda value, _: value[:13] + ":00Z",
-    "pseudonym": lambda value, names: names.of(value),
 }
 
 

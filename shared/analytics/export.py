@@ -2,20 +2,21 @@
 
 Everything is written to `<out>.partial` and gets its name at the end, so a folder with a manifest is a whole export.
 Two exports share no name of anything: join within one, never across. Rows are in no order that would tell positions.
+The logs are read twice: first to count who shares what, then to write what enough people share (crowds.py).
 """
 
 from __future__ import annotations
 
 import json
 import random
-import re
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from shared.analytics.columns import columns, row
+from shared.analytics.columns import Time, columns, row
+from shared.analytics.crowds import LEAST, Crowds
 from shared.analytics.files import WRITERS, Row, sha256
 from shared.analytics.pseudonyms import Pseudonyms
 from shared.analytics.source import Logs, Place, heads, places
@@ -28,22 +29,24 @@ MANIFEST = "manifest.json"
 FORMATS: Mapping[str, tuple[str, ...]] = {"parquet": ("parquet",), "jsonl": ("jsonl",), "both": ("parquet", "jsonl")}
 
 _HELD_ROWS = 20_000
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _shuffle = random.SystemRandom().shuffle
 
 
 class Export:
     """One export into `folder`, which must not be there yet or be empty. Holds at most 20,000 rows in memory."""
 
-    def __init__(self, logs: Logs, folder: Path, formats: Sequence[str], clock: Clock) -> None:
+    def __init__(self, logs: Logs, folder: Path, formats: Sequence[str], clock: Clock, time: Time = "hour") -> None:
         self._logs = logs
         self._folder = folder.resolve()
         self._partial = self._folder.with_name(self._folder.name + ".partial")
         self._formats = formats
         self._clock = clock
+        self._time = time
         self._names = Pseudonyms()
+        self._crowds = Crowds(time)
         self._rows: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
         self._held = 0
+        self._withheld = 0
         self._parts: Counter[tuple[str, str]] = Counter()
         self._counts: Counter[str] = Counter()
         self._files: list[dict[str, Any]] = []
@@ -56,27 +59,34 @@ class Export:
             raise Fault(f"{self._folder} is not empty: name a new folder for the export.")
         shutil.rmtree(self._partial, ignore_errors=True)
         self._partial.mkdir(parents=True)
-        for place in places(self._logs):
-            self._export(place, after.get(place, 0), upto[place], progress)
+        for event in self._events(after, upto, progress):
+            self._crowds.count(event, row(event, self._names, self._time))
+        for event in self._events(after, upto, progress):
+            self._add(event)
         self._flush()
         manifest = self._manifest(after, upto)
         (self._partial / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
         self._partial.replace(self._folder)
         return manifest
 
-    def _export(self, place: Place, after: int, upto: int, progress: Callable[[int], object]) -> None:
-        service, partition = place
-        for commit in self._logs[service].replay(partition, after):
-            if commit.position > upto:
-                return
-            for event in commit.events:
-                self._add(event)
-            progress(1)
+    def _events(
+        self, after: Mapping[Place, int], upto: Mapping[Place, int], progress: Callable[[int], object]
+    ) -> Iterator[Event]:
+        """Those of known types; of another nobody could say what of it is harmless."""
+        for service, partition in places(self._logs):
+            for commit in self._logs[service].replay(partition, after.get((service, partition), 0)):
+                if commit.position > upto[service, partition]:
+                    break
+                yield from (event for event in commit.events if event.name in EVENTS)
+                progress(1)
 
     def _add(self, event: Event) -> None:
-        name = event.name if event.name in EVENTS else "unknown"
-        day = event.recorded_at[:10]
-        self._rows[name, day if _DAY.fullmatch(day) else "unknown"].append(row(event, self._names))
+        if not self._crowds.enough(event):
+            self._withheld += 1
+            return
+        shown = row(event, self._names, self._time)
+        self._crowds.blank(event, shown)
+        self._rows[event.name, self._crowds.period(event)].append(shown)
         self._held += 1
         if self._held >= _HELD_ROWS:
             self._flush()
@@ -108,13 +118,15 @@ class Export:
         return {
             "made_at": to_text(self._clock.now()),
             "formats": list(self._formats),
+            "time": self._time,
             "since": _by_service(self._logs, after),
             "positions": _by_service(self._logs, upto),
             "events": self._counts.total(),
+            "withheld": {"fewer_people_than": LEAST, "events": self._withheld},
             "types": {
                 name: {
                     "events": self._counts[name],
-                    "version": EVENTS[name].version if name in EVENTS else None,
+                    "version": EVENTS[name].version,
                     "columns": [
                         {"name": known.name, "type": known.kind, "treatment": known.treatment}
                         for known in columns(name)
@@ -133,10 +145,14 @@ def export(
     clock: Clock,
     *,
     after: Mapping[Place, int] | None = None,
+    time: Time = "hour",
     progress: Callable[[int], object] = lambda _: None,
 ) -> dict[str, Any]:
-    """Export everything that is there now, past `after` where it is given. Answers with the manifest."""
-    return Export(logs, folder, formats, clock).run(after or {}, heads(logs), progress)
+    """Export everything that is there now, past `after` where it is given. Answers with the manifest.
+
+    `progress` is told of every commit twice.
+    """
+    return Export(logs, folder, formats, clock, time).run(after or {}, heads(logs), progress)
 
 
 def read_positions(path: Path) -> dict[Place, int]:

@@ -65,12 +65,20 @@ def export_log(args: Namespace) -> int:
     with opened(store_url(args.data), args.service) as source:
         after = read_positions(args.since_positions) if args.since_positions else {}
         total = sum(max(0, head - after.get(place, 0)) for place, head in heads(source.logs).items())
-        with tqdm(total=total, unit=" commits", disable=None, desc="export") as bar:
+        with tqdm(total=2 * total, unit=" commits", disable=None, desc="export") as bar:
             manifest = export(
-                source.logs, args.out, FORMATS[args.format], SystemClock(), after=after, progress=bar.update
+                source.logs,
+                args.out,
+                FORMATS[args.format],
+                SystemClock(),
+                after=after,
+                time=args.time,
+                progress=bar.update,
             )
+    withheld = manifest["withheld"]
     sys.stdout.write(
         f"{manifest['events']} events in {len(manifest['files'])} files; the list is {args.out / MANIFEST}.\n"
+        f"{withheld['events']} are left out, because fewer than {withheld['fewer_people_than']} people share them.\n"
         "Ids are pseudonyms of this export only: it cannot be joined with another one.\n"
     )
     return 0

@@ -21,3 +21,7 @@ class Pseudonyms:
         if value == SYSTEM.id:
             return value
         return hmac.digest(self._key, value.encode(), "sha256")[:_BYTES].hex()
+
+    def shift(self, stream: str) -> int:
+        """Where the numbers of a stream begin in this export: the same for all of its events."""
+        return int(self.of(f"shift {stream}")[:6], 16)

@@ -12,6 +12,7 @@ from shared.contracts.upcasters import UPCASTERS
 from shared.eventlog import EventLog
 from shared.eventlog.collection import answering
 from shared.eventlog.mongo import MongoEventLog, connect
+from shared.eventlog.place import log_database
 from shared.kernel.events import Event
 from shared.runtime.faults import Fault
 
@@ -29,7 +30,7 @@ class Source:
     """The store and the logs that are in it. `client` goes to `shared.views`, which knows what to do with it."""
 
     client: Any
-    logs: Logs
+    logs: Mapping[str, MongoEventLog]
 
 
 @contextlib.contextmanager
@@ -39,7 +40,7 @@ def opened(url: str, service: str | None = None) -> Iterator[Source]:
         raise Fault(f"There is no service {service}: choose one of {', '.join(SOURCES)}.")
     client = connect(url)
     try:
-        logs: dict[str, EventLog] = {}
+        logs: dict[str, MongoEventLog] = {}
         for name in (service,) if service else SOURCES:
             if partitions := _partitions(client, name):
                 logs[name] = MongoEventLog(client, name, partitions, UPCASTERS, patience=_PATIENCE)
@@ -53,7 +54,7 @@ def opened(url: str, service: str | None = None) -> Iterator[Source]:
 def _partitions(client: Any, service: str) -> int:
     """How many partitions a log was made with; 0 where there is none."""
     with answering(_PATIENCE):
-        found = client[service]["meta"].find_one({"_id": "log"})
+        found = client[log_database(service)]["meta"].find_one({"_id": "log"})
     return int(found["partitions"]) if found else 0
 
 

@@ -86,6 +86,8 @@ class Application:
         self.reads: Reads = OwnReads(views, sealer)
         self.lease: Callable[..., Any] | None = None
         """Makes a lease by its name, for workers of which one at a time may act; the runtime sets it."""
+        self.scout: Callable[[], bool] | None = None
+        """Looks ahead, where the table names something to look for; the runtime sets it."""
         self._repository = Repository(log)
         self._may_wait = threading.BoundedSemaphore(_MAY_WAIT)
 
@@ -123,6 +125,13 @@ class Application:
         except Forgotten:
             _log.info("reaction left out", command=then.command, slug=Forgotten.slug)
 
+    def look_ahead(self) -> bool:
+        """React to what the table has `ahead`. False where that was known. Raises Unavailable where it cannot be."""
+        try:
+            return self.scout is not None and self.scout()
+        except Transient as error:
+            raise Unavailable from error
+
     def ask(self, name: str, params: Any, context: Context) -> Data:
         """Answer a question. Raises a Refusal."""
         query = self.table.queries.get(name)
@@ -147,6 +156,8 @@ class Application:
         data = {**data, "actor_id": context.actor.id}
         if handler.creates:
             data[handler.creates] = derive(context.command_id, handler.creates)
+        if handler.named_with:
+            data["secret"] = self.sealer.secret(handler.named_with)
         stream = handler.stream(data)
         entry = self._repository.entry(stream, handler.aggregate)
         if not entry.lock.acquire(timeout=_STREAM_WITHIN):

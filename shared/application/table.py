@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -57,6 +57,7 @@ class Handler:
     or a timer may ask for it. `facts` looks up what the decision must know beside the state. `answer` is made from the
     committed events alone, so that a repeated command answers the same. `creates` names a field that is added to the
     command with an id derived from the command's own: the id of what it makes, where that names the stream.
+    `named_with` names a key of the service's own: the command is given it as `secret`, for ids that must say nothing.
     `versioned`: the version of the stream is told, and `If-Match` is heeded. Only where the policy lets nobody through
     who may not know it: the version of a couple, a case or an inbox says that something happened there.
     """
@@ -69,6 +70,7 @@ class Handler:
     facts: Callable[[Reads, Any, Data], Data] = no_facts
     answer: Callable[[Sequence[Event]], Data] = ids_of
     creates: str | None = None
+    named_with: str | None = None
     versioned: bool = False
 
 
@@ -116,5 +118,9 @@ class Table:
     due_view: str | None = None
     """The view of stored due times, where the service has timers: `{at, command, data}`. A command that fires must move
     or remove its own document through the event it makes."""
+    ahead: Collection[str] = ()
+    """Events, as `service.Type`, whose reactions come before their turn where the service is behind: they forbid what
+    would follow from those that are `held_back` until then (see `shared.bus.scout`)."""
+    held_back: Collection[str] = ()
     workers: Sequence[Callable[[Any], Any]] = ()
     """Background work of the service's own (for example sending mail): each is called with the Application."""

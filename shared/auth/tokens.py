@@ -21,6 +21,9 @@ TYPES = ("at+jwt", "application/at+jwt")
 LEEWAY = 30.0
 """Seconds by which clocks may differ."""
 
+LONGEST = 24 * 3600.0
+"""Seconds that a token may be good for at most: so long it is remembered whose sessions were ended (SE-09)."""
+
 MAX_LENGTH = 8192
 _OWN_KEYS = frozenset({"jwk", "jku", "x5u", "x5c"})
 _GROUP_ROLES = ("admin", "member")
@@ -56,6 +59,8 @@ class Claims:
     email: str | None = None
     locale: str | None = None
     zoneinfo: str | None = None
+    auth_time: float | None = None
+    """When the person last proved who they are; a token may be renewed without that."""
 
     def actor(self) -> Actor:
         return Actor(self.sub, self.groups, self.roles, self.adult, self.name)
@@ -101,6 +106,8 @@ class Verifier:
         if _moment(claims, "iat") > now + LEEWAY or _moment(claims, "nbf", 0.0) > now + LEEWAY:
             raise InvalidToken
         read = _read(claims)
+        if read.expires_at - read.issued_at > LONGEST:
+            raise InvalidToken
         if read.expires_at + LEEWAY <= now:
             raise ExpiredToken
         return read
@@ -119,6 +126,7 @@ def _read(claims: Mapping[str, Any]) -> Claims:
         groups=_groups(claims.get("groups", [])),
         roles=frozenset(roles),
         adult=claims.get("age_over_18") is True,
+        auth_time=_moment(claims, "auth_time") if "auth_time" in claims else None,
         **{name: _text(claims, name) for name in ("name", "email", "locale", "zoneinfo")},
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 import amqp
 import orjson
 
+from shared.bus.calls import marks
 from shared.bus.link import Link, user_of
 from shared.bus.port import Feed, Transient
 from shared.bus.topology import RPC
@@ -54,6 +55,7 @@ class RpcClient(Worker):
     def __init__(self, url: str, timeout: float = 10.0) -> None:
         super().__init__("rpc-client", url)
         self.backoff = Backoff(most=1.0)
+        self._account = user_of(url)
         self._timeout = timeout
         self._calls: dict[str, _Call] = {}
         self._outgoing: deque[_Call] = deque()
@@ -108,7 +110,7 @@ class RpcClient(Worker):
     def session(self, link: Link) -> None:
         channel = link.channel()
         reply_key = str(uuid.uuid4())
-        queue = f"rpc.reply-{user_of(self.url)}-{reply_key}"
+        queue = f"rpc.reply-{self._account}-{reply_key}"
         channel.queue_declare(queue, durable=False, exclusive=True, auto_delete=True)
         channel.queue_bind(queue, RPC, reply_key)
         channel.basic_consume(queue, callback=self._replied, no_ack=True)
@@ -131,6 +133,7 @@ class RpcClient(Worker):
                 correlation_id=call.id,
                 reply_to=reply_key,
                 expiration=str(int(call.within * 1000)),
+                **marks(self._account, call.key),
             )
             call.sent = True
             channel.basic_publish(message, RPC, call.key, mandatory=True)

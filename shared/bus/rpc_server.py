@@ -6,14 +6,15 @@ import inspect
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import amqp
 import orjson
 
-from shared.bus.link import Link
+from shared.bus import calls
+from shared.bus.link import Link, user_of
 from shared.bus.topology import RPC, rpc_queue
 from shared.bus.worker import Worker
 
@@ -30,23 +31,45 @@ class _Request:
 
     channel: Any
     tag: int
-    method: str
+    key: str
     body: bytes
-    content_type: str
-    reply_to: str | None
-    correlation_id: str | None
+    properties: Mapping[str, Any]
+
+    @property
+    def method(self) -> str:
+        return self.key.rpartition(".")[2]
+
+    @property
+    def reply_to(self) -> str | None:
+        return self.properties.get("reply_to")
 
 
 class RpcServer(Worker):
-    """Serves `methods` of `service`. A request is acknowledged after its reply; killed in between, it runs again."""
+    """Serves `methods` of `service`. A request is acknowledged after its reply; killed in between, it runs again.
+
+    Those in `for_gateway` are for the gateway alone: others are answered `{"problem": …}` with status 401 (SE-08).
+    """
 
     stop_after = 10.0
 
-    def __init__(self, url: str, service: str, methods: Mapping[str, Method], spawn: Spawn, workers: int = 50) -> None:
+    def __init__(
+        self,
+        url: str,
+        service: str,
+        methods: Mapping[str, Method],
+        spawn: Spawn,
+        *,
+        for_gateway: Collection[str] = (),
+        workers: int = 50,
+    ) -> None:
         super().__init__(f"rpc-{service}", url)
         self._service = service
         self._methods = {name: (method, inspect.signature(method)) for name, method in methods.items()}
         self._spawn = spawn
+        self._for_gateway = for_gateway
+        account = user_of(url)
+        # On a broker that is not ours all services may share one account, as the consumers know.
+        self._gateway = {calls.GATEWAY} | ({account} if account != service else set())
         self._workers = workers
         self._done: deque[tuple[_Request, bytes]] = deque()
         self._running: set[int] = set()
@@ -77,16 +100,8 @@ class RpcServer(Worker):
     def _came(self, channel: Any, message: Any) -> None:
         if self.stopping.is_set():
             return
-        properties = message.properties
-        request = _Request(
-            channel,
-            message.delivery_tag,
-            message.delivery_info["routing_key"].rpartition(".")[2],
-            bytes(message.body),
-            properties.get("content_type", ""),
-            properties.get("reply_to"),
-            properties.get("correlation_id"),
-        )
+        key = message.delivery_info["routing_key"]
+        request = _Request(channel, message.delivery_tag, key, bytes(message.body), message.properties)
         self._running.add(request.tag)
         self._spawn(lambda: self._serve(request))
 
@@ -103,8 +118,14 @@ class RpcServer(Worker):
         if request.method not in self._methods:
             raise _ProtocolError("MethodNotFound", request.method[:64])
         method, signature = self._methods[request.method]
+        if request.method in self._for_gateway:
+            try:
+                calls.check(request.properties, request.key, self._gateway)
+            except calls.NotBelieved as refusal:
+                log.warning("call not believed", extra={"worker": self.name})
+                return {"problem": refusal.as_problem()}
         try:
-            body = orjson.loads(request.body) if "json" in request.content_type else None
+            body = orjson.loads(request.body) if "json" in request.properties.get("content_type", "") else None
         except ValueError:
             body = None
         if not isinstance(body, dict) or not isinstance(body.get("args"), list) or not _is_dict(body.get("kwargs")):
@@ -130,7 +151,7 @@ class RpcServer(Worker):
                     answer,
                     content_type="application/json",
                     content_encoding="utf-8",
-                    correlation_id=request.correlation_id,
+                    correlation_id=request.properties.get("correlation_id"),
                 )
                 channel.basic_publish(message, RPC, request.reply_to)
             else:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from shared.runtime.local.instance import DEFAULT_FOLDER, Instance
+from shared.kernel.clock import Clock, OffsetClock, SystemClock
+from shared.runtime.local.instance import DEFAULT_FOLDER, DEFAULT_PORT, Instance
 
 _LAST_PORT = 65535
+_NO_MAIL = "smtp://127.0.0.1:25"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
 
@@ -20,6 +24,18 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 
 def instance(args: argparse.Namespace) -> Instance:
     return Instance(args.data)
+
+
+def environment(args: argparse.Namespace, service: str) -> Mapping[str, str]:
+    """What a service of the instance is started with; where there is no instance, what this process was."""
+    found = instance(args)
+    return found.environment_for((service,), DEFAULT_PORT, _NO_MAIL) if found.secrets.is_dir() else os.environ
+
+
+def clock(args: argparse.Namespace) -> Clock:
+    """The instance's, which may be shifted."""
+    found = instance(args)
+    return OffsetClock(found.clock_file) if found.secrets.is_dir() else SystemClock()
 
 
 def duration(text: str) -> float:

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from shared.auth.dev_issuer import Person
+from shared.auth.tokens import LONGEST
 from shared.cli_commands import options
 from shared.runtime.faults import Fault
 
@@ -25,7 +26,7 @@ def register(subparsers: Any) -> None:
     age = parser.add_mutually_exclusive_group()
     age.add_argument("--adult", dest="adult", action="store_true", default=True)
     age.add_argument("--minor", dest="adult", action="store_false")
-    parser.add_argument("--ttl", type=options.duration, default="1h", help="how long it is good: 15m, 1h, 7d")
+    parser.add_argument("--ttl", type=options.duration, default="1h", help="how long it is good: 15m, 1h, 24h at most")
     parser.set_defaults(run=_token)
 
 
@@ -45,6 +46,8 @@ def _token(args: argparse.Namespace) -> int:
     issuer = instance.issuer()
     if issuer is None:
         raise Fault("This instance trusts an outside issuer (OIDC_ISSUER): get the token there.")
+    if args.ttl > LONGEST:
+        raise Fault("A token may be good for 24 hours at most: sessions must be able to end.")
     texts = {name: getattr(args, name) for name in ("name", "email", "locale", "zoneinfo")}
     person = Person(args.sub, groups=dict(args.group), adult=args.adult, roles=args.role, **texts)
     options.out(issuer.token(person, args.ttl))

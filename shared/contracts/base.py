@@ -30,11 +30,15 @@ class Strict(Schema):
 class EventSchema(Strict):
     """The data of one event type. The docstring is its entry in the catalogue.
 
-    `audience` names the fields with the ids of the people whom a live stream may tell that it happened.
+    `audience` names the fields with the ids of the people whom a live stream may tell that it happened. `ends_person`
+    and `ends_space` name a field with the id, or ids, of those whose keys are destroyed by whoever applies the event:
+    a person's in all spaces, or everybody's in a space (a case, a report).
     """
 
     version: ClassVar[int] = 1
     audience: ClassVar[tuple[str, ...]] = ()
+    ends_person: ClassVar[str | None] = None
+    ends_space: ClassVar[str | None] = None
 
 
 class PairEvent(EventSchema):
@@ -168,6 +172,15 @@ class StrictBoolean(fields.Boolean):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class StrictFloat(fields.Float):
+    """A JSON number: marshmallow would also take a text of digits, however long, and true."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.make_error("invalid", input=value)
         return super()._deserialize(value, attr, data, **kwargs)
 

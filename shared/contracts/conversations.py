@@ -71,13 +71,17 @@ class CommentAdded(PairEvent):
 
 
 class ConversationPaused(PairEvent):
-    """Nothing passes for now: the pair rests, or is paused for review (`reason`: pair, review)."""
+    """Nothing passes for now: the pair rests, or is paused for review (`reason`: pair, review). Several reviews, each
+    with its `review_id`, may pause it at a time, beside a rest of its own."""
 
     reason = word()
+    review_id = ident(required=False, allow_none=True)
 
 
 class ConversationResumed(PairEvent):
-    """Messages pass again."""
+    """The rest, or the review named by `review_id`, is over. Messages pass again once none is left."""
+
+    review_id = ident(required=False, allow_none=True)
 
 
 class ConversationClosed(PairEvent):

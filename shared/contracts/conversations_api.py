@@ -58,6 +58,12 @@ class OpenConversation(OfPair):
     mentee_id = ident()
 
 
+class ReviewConversation(OpenConversation):
+    """The service's own: what PairHeld and PairReleased say."""
+
+    review_id = ident()
+
+
 class DiscloseEvidence(OfPair):
     """The service's own: what ReportFiled says of a message."""
 
@@ -113,14 +119,21 @@ class Message(Schema):
     sent_at = fields.String(required=True)
     edited_at = fields.String(allow_none=True, required=True)
     deleted = fields.Boolean(required=True)
-    reactions = fields.Dict(required=True, metadata={"description": "person id to reaction"})
+    reactions = fields.Dict(
+        keys=fields.String(), values=fields.String(), required=True, metadata={"description": "person id to reaction"}
+    )
 
 
 class Messages(Schema):
     items = fields.List(fields.Nested(Message), required=True, metadata={"description": "newest first"})
     next = fields.Raw(allow_none=True, required=True)
-    read_up_to = fields.Dict(required=True, metadata={"description": "person id to the last message read"})
-    status = fields.String(required=True, metadata={"description": "open, paused or ended"})
+    read_up_to = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "person id to the last message read"},
+    )
+    status = fields.String(required=True, metadata={"description": "open, paused, paused-for-review or ended"})
 
 
 class Comment(Schema):

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from shared.contracts.base import Page, Strict, flag, ident, internal, moment, number, text, texts, word
+from shared.contracts.base import Page, Strict, StrictFloat, flag, ident, internal, moment, number, text, texts, word
 from shared.contracts.matching import ENDING_REASONS
 
 ROLES = ("mentor", "mentee")
@@ -93,7 +93,7 @@ class CreatePairs(OfProgram):
 
 
 def _share(**kwargs: Any) -> fields.Float:
-    return fields.Float(validate=validate.Range(min=0, max=1), allow_nan=False, **kwargs)
+    return StrictFloat(validate=validate.Range(min=0, max=1), allow_nan=False, **kwargs)
 
 
 class Recommend(OfProgram):
@@ -303,7 +303,7 @@ class PairForMember(Schema):
     group_id = fields.String(required=True)
     role = word(*ROLES)
     partner = fields.Nested(Partner, required=True)
-    status = word("active", "paused", "ended")
+    status = word("active", "paused", "paused-for-review", "ended")
     introduced_at = moment()
     ended_at = moment(allow_none=True)
     timezone = fields.String(required=True)
@@ -359,7 +359,9 @@ class BoardAnswer(Schema):
     """Counts: `signups` by role and status, `pairs` by status, `closing_reasons` by reason."""
 
     program_id = fields.String(required=True)
-    signups = fields.Dict(keys=fields.String(), values=fields.Raw(), required=True)
+    signups = fields.Dict(
+        keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Integer()), required=True
+    )
     pairs = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     waiting = fields.Nested(WaitingList, required=True)
     closing_reasons = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)

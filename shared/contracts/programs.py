@@ -132,13 +132,17 @@ class JourneyCompleted(PairEvent):
 
 
 class JourneyPaused(PairEvent):
-    """Nothing is due while a pair pauses."""
+    """Nothing is due while a pair pauses, or while a review (`review_id`) pauses it."""
+
+    review_id = ident(required=False, allow_none=True)
 
 
 class JourneyResumed(PairEvent):
-    """The pair goes on; `next_check_in_at` is the next one due."""
+    """The rest, or the review named by `review_id`, is over. The pair goes on, and `next_check_in_at` is the next one
+    due; without it, something else pauses the pair still."""
 
-    next_check_in_at = moment()
+    review_id = ident(required=False, allow_none=True)
+    next_check_in_at = moment(required=False, allow_none=True)
 
 
 class JourneyStopped(PairEvent):

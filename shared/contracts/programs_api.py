@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from shared.contracts.base import Page, Strict, flag, ident, number, slug, text, word
-from shared.contracts.settings import ProgramSettings
+from shared.contracts.settings import CommitmentSettings, ProgramSettings
 
 
 class Step(Strict):
@@ -88,6 +88,12 @@ class StopJourney(OfPair):
     mentee_id = ident()
 
 
+class ReviewJourney(StopJourney):
+    """The service's own: what PairHeld and PairReleased say."""
+
+    review_id = ident()
+
+
 class StartJourney(StopJourney):
     """The service's own: what PairIntroduced says."""
 
@@ -139,10 +145,39 @@ class Templates(Schema):
     next = fields.Raw(allow_none=True, required=True)
 
 
+class _Question(Schema):
+    """What people are asked when they sign up; `for` is mentor, mentee or both."""
+
+    id = fields.String(required=True)
+    type = fields.String(required=True)
+    label = fields.String(required=True)
+    choices = fields.List(fields.String())
+    min = fields.Integer()
+    max = fields.Integer()
+
+
+Question = _Question.from_dict({"for": fields.String(required=True)}, name="Question")
+Question.__module__ = __name__
+
+
+class GuideStep(Schema):
+    """A step as it is read."""
+
+    id = fields.String(required=True)
+    week = fields.Integer()
+    title = fields.String()
+    purpose = fields.String()
+    together = fields.String(allow_none=True)
+    mentor_prompt = fields.String()
+    mentee_prompt = fields.String()
+    check_in = fields.String(allow_none=True)
+    closing = fields.Boolean()
+
+
 class Template(TemplateSummary):
-    commitment = fields.Dict(required=True)
-    questions = fields.List(fields.Dict(), required=True)
-    steps = fields.List(fields.Dict(), required=True)
+    commitment = fields.Nested(CommitmentSettings, required=True)
+    questions = fields.List(fields.Nested(Question), required=True)
+    steps = fields.List(fields.Nested(GuideStep), required=True)
     closing_questions = fields.List(fields.String(), required=True)
 
 
@@ -154,7 +189,7 @@ class ProgramSummary(Schema):
     title = fields.String(required=True)
     description = fields.String(allow_none=True, required=True)
     guide_version = fields.Integer(required=True)
-    settings = fields.Dict(required=True)
+    settings = fields.Nested(ProgramSettings, required=True)
     created_at = fields.String(required=True)
 
 
@@ -164,21 +199,38 @@ class Programs(Schema):
 
 
 class Program(ProgramSummary):
-    steps = fields.List(fields.Dict(), required=True)
+    steps = fields.List(fields.Nested(GuideStep), required=True)
 
 
-class JourneyStep(Schema):
-    id = fields.String(required=True)
-    week = fields.Integer()
-    title = fields.String()
-    purpose = fields.String()
-    together = fields.String(allow_none=True)
-    mentor_prompt = fields.String()
-    mentee_prompt = fields.String()
-    check_in = fields.String(allow_none=True)
-    closing = fields.Boolean()
+class JourneyStep(GuideStep):
     state = fields.String(required=True, metadata={"description": "ahead, current, completed or skipped"})
     done_by = fields.List(fields.String(), required=True)
+
+
+class CheckIn(Schema):
+    week = fields.Integer(required=True)
+    by = fields.String(required=True)
+    met = fields.Boolean(required=True)
+    rating = fields.Integer(required=True, allow_none=True)
+    note = fields.String(required=True, allow_none=True)
+    at = fields.String(required=True)
+
+
+class Goal(Schema):
+    goal_id = fields.String(required=True)
+    by = fields.String(required=True)
+    text = fields.String(required=True)
+    at = fields.String(required=True)
+
+
+class Feedback(Schema):
+    """One's own; `contact_afterwards_both` only when both wish for it."""
+
+    by = fields.String(required=True)
+    rating = fields.Integer(required=True, allow_none=True)
+    contact_afterwards = fields.Boolean(required=True, allow_none=True)
+    contact_afterwards_both = fields.Boolean(required=True, allow_none=True)
+    text = fields.String(required=True, allow_none=True)
 
 
 class Journey(Schema):
@@ -187,14 +239,14 @@ class Journey(Schema):
     mentor_id = fields.String(required=True)
     mentee_id = fields.String(required=True)
     status = fields.String(required=True)
-    commitment = fields.Dict(required=True)
+    commitment = fields.Nested(CommitmentSettings, required=True)
     agreed_by = fields.List(fields.String(), required=True)
     steps = fields.List(fields.Nested(JourneyStep), required=True)
     current_step_id = fields.String(allow_none=True, required=True)
-    check_ins = fields.List(fields.Dict(), required=True)
+    check_ins = fields.List(fields.Nested(CheckIn), required=True)
     next_check_in_at = fields.String(allow_none=True, required=True)
-    goals = fields.List(fields.Dict(), required=True)
-    feedback = fields.List(fields.Dict(), required=True)
+    goals = fields.List(fields.Nested(Goal), required=True)
+    feedback = fields.List(fields.Nested(Feedback), required=True)
     admin_sees = fields.List(
         fields.String(),
         required=True,

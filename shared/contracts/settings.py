@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from shared.contracts.base import Strict, flag, number, word
+from shared.contracts.base import Strict, StrictFloat, flag, number, word
 
 
 class CheckInSettings(Strict):
@@ -17,7 +17,7 @@ class CheckInSettings(Strict):
 class CommitmentSettings(Strict):
     """What both sides agree to before the first message."""
 
-    hours_per_week = fields.Float(validate=validate.Range(min=0.25, max=10), load_default=1.0, allow_nan=False)
+    hours_per_week = StrictFloat(validate=validate.Range(min=0.25, max=10), load_default=1.0, allow_nan=False)
     channel = word("chat", "call", "in-person", required=False, load_default="chat")
     reply_within_days = number(1, 14, required=False, load_default=3)
 
@@ -36,5 +36,8 @@ class ProgramSettings(Strict):
     commitment = fields.Nested(CommitmentSettings, load_default=lambda: CommitmentSettings().load({}))
     signup_expires_after_days = number(1, 365, required=False, load_default=90)
     languages = fields.List(
-        fields.String(validate=validate.Length(max=35)), load_default=list, validate=validate.Length(max=50)
+        fields.String(validate=validate.Regexp(r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}\Z")),
+        load_default=list,
+        validate=validate.Length(max=50),
     )
+    """Language tags: settings stand in clear, so there is no room for words."""

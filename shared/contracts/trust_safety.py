@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from shared.contracts.base import EventSchema, ident, internal, moment, sealed, word
+from marshmallow import ValidationError, validates_schema
+
+from shared.contracts.base import EventSchema, PairEvent, ident, internal, moment, sealed, word
 
 REASONS = (
     "harassment",
@@ -20,7 +22,21 @@ REASONS = (
     "other",
 )
 TARGETS = ("message", "person", "pair", "program")
-ACTIONS = ("note", "dismiss", "warn", "restrict", "suspend", "ban", "remove-from-program", "reinstate")
+ACTIONS = (
+    "note",
+    "dismiss",
+    "warn",
+    "restrict",
+    "suspend",
+    "ban",
+    "remove-from-program",
+    "reinstate",
+    "release-pair",
+    "confirm-adult",
+    "reset-adult",
+)
+CONCERN_NOBODY = ("note", "dismiss", "release-pair")
+"""The actions that are between moderators: everything else is about one person, who is given the reasons."""
 SANCTIONS = ("restrict", "suspend", "ban", "remove-from-program")
 """The actions that last, and can be lifted one by one."""
 APPEAL_RESULTS = ("uphold", "reduce", "withdraw")
@@ -30,7 +46,7 @@ class ReportFiled(EventSchema):
     """Somebody reported a target. No text in clear, no evidence, no name (TS-06).
 
     `evidence_key` is the public JWK to which conversations encrypts what the report discloses; its private half is
-    sealed with the key of the case, so that it ends with the case.
+    sealed with a key of this report's own, which ends with the evidence (EV-09).
     """
 
     audience = ("reporter_id",)
@@ -44,7 +60,7 @@ class ReportFiled(EventSchema):
     reason = word(*REASONS)
     to = word("admin", "platform")
     evidence_key = internal(required=False, allow_none=True)
-    evidence_private = sealed("content", owner="case_id", required=False)
+    evidence_private = sealed("content", owner="report_id", required=False)
     text = sealed("content", owner="reporter_id", scope="case_id", required=False)
 
 
@@ -55,6 +71,7 @@ class ReportRepeated(EventSchema):
     report_id = ident()
     case_id = ident()
     reporter_id = ident()
+    subject_id = ident(required=False, allow_none=True)
     reason = word(*REASONS)
     text = sealed("content", owner="reporter_id", scope="case_id", required=False)
 
@@ -113,7 +130,8 @@ class EvidenceViewed(_CaseEvent):
 class ActionTaken(_CaseEvent):
     """A graded action. The person concerned reads `message`; colleagues read `rationale`.
 
-    `subject_id` is absent where nobody is told (note, dismiss).
+    `subject_id` is absent where nobody is told (note, dismiss, release-pair). No other action is ever appended without
+    a policy, a rationale, a message and whom it concerns (TS-13).
     """
 
     audience = ("subject_id",)
@@ -124,17 +142,29 @@ class ActionTaken(_CaseEvent):
     by = ident()
     policies = internal()
     until = moment(required=False, allow_none=True)
+    appeal_before = moment(required=False, allow_none=True)
     rationale = sealed("content", owner="case_id")
     message = sealed("content", owner="case_id", required=False)
 
+    @validates_schema
+    def _gives_its_reasons(self, data: dict[str, Any], **_kwargs: object) -> None:
+        needed = ("policies", "rationale", "message", "subject_id")
+        missing = [name for name in needed if not data.get(name)]
+        if missing and data["action"] not in CONCERN_NOBODY:
+            raise ValidationError({name: ["An action that concerns somebody needs it."] for name in missing})
+
 
 class CaseClosed(_CaseEvent):
-    """The case is done. `outcome`: action-taken or no-action; `reporter_ids` are told it (TS-18)."""
+    """The case is done. `outcome`: action-taken or no-action; `reporter_ids` are told it (TS-18).
+
+    `evidence_until`: when its evidence ends, unless an appeal waits then; absent where nothing was disclosed.
+    """
 
     audience = ("reporter_ids",)
     outcome = word("action-taken", "no-action")
     by = ident()
     reporter_ids = internal()
+    evidence_until = moment(required=False, allow_none=True)
 
 
 class AppealFiled(_CaseEvent):
@@ -148,7 +178,8 @@ class AppealFiled(_CaseEvent):
 
 
 class AppealDecided(_CaseEvent):
-    """Another moderator decided it. `until` is the new end of a reduced sanction."""
+    """Another moderator decided it. `until` is the new end of a reduced sanction; `evidence_until` when the evidence
+    ends, absent while another appeal of the case waits."""
 
     audience = ("subject_id",)
     appeal_id = ident()
@@ -157,7 +188,30 @@ class AppealDecided(_CaseEvent):
     by = ident()
     result = word(*APPEAL_RESULTS)
     until = moment(required=False, allow_none=True)
+    evidence_until = moment(required=False, allow_none=True)
     message = sealed("content", owner="case_id", required=False)
+
+
+class EvidenceDestroyed(_CaseEvent):
+    """Appeal window and retention are over: the keys of these reports are destroyed, and nobody reads what they
+    disclosed any more (EV-09)."""
+
+    ends_space = "report_ids"
+    report_ids = internal()
+
+
+class PairHeld(PairEvent):
+    """An urgent report (S0) pauses the pair for review at once. It is no sanction and names nobody (TS-22)."""
+
+    audience = ()
+    case_id = ident()
+
+
+class PairReleased(PairEvent):
+    """This case does not hold the pair any more."""
+
+    audience = ()
+    case_id = ident()
 
 
 class PersonBlocked(EventSchema):
@@ -234,4 +288,12 @@ class PersonReadmitted(_StandingEvent):
 
 
 class AgeDisputed(_StandingEvent):
-    """Somebody said that a person may be under 18: paused until a moderator decides."""
+    """Somebody said that a person may be under 18: paused until a moderator decides (PR-18)."""
+
+
+class AgeConfirmed(_StandingEvent):
+    """A moderator was shown that the person is an adult: no report pauses them again until this is reset."""
+
+
+class AgeReset(_StandingEvent):
+    """The confirmation is taken back: the next report that a person may be under 18 pauses them again."""

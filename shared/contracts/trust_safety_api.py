@@ -12,6 +12,8 @@ from shared.contracts.trust_safety import ACTIONS, APPEAL_RESULTS, REASONS, TARG
 STATUSES = ("open", "assigned", "escalated", "closed")
 OUTCOMES = ("action-taken", "no-action")
 MAX_TEXT = 2000
+LANGUAGES = ("en", "ar")
+"""In which statements of reasons are written."""
 
 
 def _end() -> fields.AwareDateTime:
@@ -53,10 +55,12 @@ class OfCase(Strict):
 
 
 class ActOnCase(OfCase):
-    """Everything but `note` and `dismiss` needs a policy, a rationale for colleagues and a message to the person.
+    """Everything but `note`, `dismiss` and `release-pair` needs a policy, a rationale for colleagues and a message to
+    the person.
 
     `until` ends a restriction, suspension or removal by itself. `close`: whether the action settles the case.
-    `subject_id` is for a case with reports about both sides of a pair.
+    `subject_id` is for a case with reports about both sides of a pair. `release-pair` lets the pair go on that the
+    case pauses for review; `confirm-adult` lifts a pause for age and stands until `reset-adult`.
     """
 
     action = word(*ACTIONS)
@@ -107,6 +111,10 @@ class ModerationCases(Page):
 
 class Nothing(Strict):
     """A question without parameters."""
+
+
+class MyStatements(Strict):
+    language = word(*LANGUAGES, required=False, load_default=LANGUAGES[0])
 
 
 class Audit(Page):
@@ -169,8 +177,17 @@ class ModerationCase(GroupCase):
     target_id = ident()
     pair_id = _maybe()
     subjects = fields.List(ident())
+    held = fields.List(ident(), metadata={"description": "pairs that are paused for review by this case"})
     assignee_id = _maybe()
     open_appeals = fields.Integer()
+
+
+class Addition(Strict):
+    """What the same person added to their report."""
+
+    reason = word(*REASONS)
+    text = _maybe()
+    at = moment()
 
 
 class CaseReport(Strict):
@@ -179,9 +196,12 @@ class CaseReport(Strict):
     subject_id = _maybe()
     reason = word(*REASONS)
     text = _maybe()
-    additions = fields.List(fields.Dict())
+    additions = fields.List(fields.Nested(Addition))
     filed_at = moment()
     evidence = word("none", "awaited", "here")
+    other_reports_by = fields.Integer(metadata={"description": "by the reporter, in other cases"})
+    led_to_action = fields.Integer(metadata={"description": "how many of these led to an action"})
+    other_reports_about = fields.Integer(metadata={"description": "about the person concerned, in other cases"})
 
 
 class CaseAction(Strict):
@@ -260,9 +280,13 @@ class EvidenceAnswer(Strict):
 
 
 class SanctionedAnswer(Strict):
-    """`people`: person id to {kind: suspended | restricted, until, since}."""
+    """`people`: person id to {kind: suspended | restricted, until, since}.
+
+    `sessions_ended`: person id to the last moment at which a suspension began, also where it is over.
+    """
 
     people = fields.Dict(required=True)
+    sessions_ended = fields.Dict(required=True)
 
 
 class Statement(Strict):
@@ -284,9 +308,14 @@ class Statement(Strict):
     appeal_before = _maybe()
     appeal_result = _maybe()
     appeal_message = _maybe()
+    text = fields.String(metadata={"description": "all of it in the language that was asked for"})
 
 
 class StatementsAnswer(Strict):
+    """`age`: whether the person is paused because somebody said that they may be under 18."""
+
+    age = word("unknown", "disputed", "confirmed")
+    age_text = _maybe()
     items = fields.List(fields.Nested(Statement), required=True)
 
 

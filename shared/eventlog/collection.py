@@ -8,16 +8,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import pymongo
-from bson import Int64
+from bson import CodecOptions, Int64
+from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
+from shared.eventlog.chain import FIELD, Link, document
 from shared.eventlog.documents import Document
 from shared.eventlog.port import LogUnavailable
 
@@ -37,20 +40,25 @@ def answering(within: float) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Inserted:
-    """How many documents, from the first on, are durable, and the key that stopped the next one.
+    """How many commits, from the first on, are durable, where the log ends then, and the key that stopped the next one.
 
     `stopped_by` is () when nothing did, and ("?",) when it was no unique key.
     """
 
     count: int
+    end: Link
     stopped_by: tuple[str, ...] = ()
 
 
 class LogCollection:
-    """The collection `log_<p>`: `_id` is the position. `patience` is the seconds that the store has to answer."""
+    """The collection `log_<p>`: `_id` is the position. `patience` is the seconds that the store has to answer.
 
-    def __init__(self, database: Database[Document], partition: int, patience: float) -> None:
+    `genesis` is what its chain begins with.
+    """
+
+    def __init__(self, database: Database[Document], partition: int, patience: float, genesis: bytes) -> None:
         self._patience = patience
+        self.genesis = genesis
         self._durable = database.get_collection(
             f"log_{partition}",
             write_concern=DURABLE,
@@ -58,42 +66,54 @@ class LogCollection:
             read_preference=ReadPreference.PRIMARY,
         )
         self._local = self._durable.with_options(read_concern=ReadConcern("local"))
+        self._raw = self._durable.with_options(codec_options=CodecOptions(RawBSONDocument))
 
     def prepare(self) -> None:
-        """The unique keys that everything rests on; nothing happens where they are there already."""
+        """The unique keys that everything rests on; where they are there already, a reader's rights are enough."""
         with answering(self._patience):
-            self._durable.create_index([("stream", 1), ("seq", 1)], unique=True)
-            self._durable.create_index("command_id", unique=True)
+            if not {"stream_1_seq_1", "command_id_1"} <= self._durable.index_information().keys():
+                self._durable.create_index([("stream", 1), ("seq", 1)], unique=True)
+                self._durable.create_index("command_id", unique=True)
 
-    def insert(self, first: int, documents: Sequence[Document]) -> Inserted:
-        """Insert in order at the positions from `first` on, up to the first that is refused.
+    def insert(self, end: Link, commits: Sequence[bytes]) -> Inserted:
+        """Insert encoded commits in order at the positions past `end`, up to the first that is refused.
 
         Raises LogUnavailable when it is not known how many are durable.
         """
-        placed = [{"_id": Int64(first + i), **document} for i, document in enumerate(documents)]
+        links = list(accumulate(commits, Link.to, initial=end))
+        documents = [RawBSONDocument(document(link, commit)) for link, commit in zip(links[1:], commits, strict=True)]
         with answering(self._patience):
             try:
-                self._durable.insert_many(placed, ordered=True)
+                self._durable.insert_many(documents, ordered=True)
             except BulkWriteError as error:
-                return _inserted(error)
-        return Inserted(len(placed))
+                count, stopped_by = _stopped(error)
+                return Inserted(count, links[count], stopped_by)
+        return Inserted(len(commits), links[-1])
 
     def head(self) -> int:
         """The last durable position."""
-        return self._last(durable=True)
+        return self.end().position
 
-    def end(self) -> int:
-        """The last position that is taken, durable or not: the place to write after.
+    def end(self) -> Link:
+        """The last durable commit, which others may have written after already.
 
-        What is written after it is lost whenever it is lost, so no hole can come of that.
+        Never one that is not durable yet: it might be lost, and with it the link that the next would be chained to.
         """
-        return self._last(durable=False)
-
-    def _last(self, *, durable: bool) -> int:
         with answering(self._patience):
-            source = self._durable if durable else self._local
-            last = source.find_one({}, {"_id": 1}, sort=[("_id", -1)])
-        return int(last["_id"]) if last else 0
+            last = self._durable.find_one({"_id": {"$gt": 0}}, {"_id": 1, FIELD: 1}, sort=[("_id", -1)])
+        return Link(int(last["_id"]), last.get(FIELD, self.genesis)) if last else Link(0, self.genesis)
+
+    def raw(self, start: int | None, limit: int) -> list[bytes]:
+        """Durable documents byte for byte as they are stored, and all that are there though they are no commits.
+
+        From the position `start` on, itself included, or from the very beginning where it is None.
+        """
+        found = self._raw.find().sort("_id", 1).limit(limit)
+        if start is not None:
+            # Unlike a condition, a bound of the index leaves out nothing that is no number.
+            found = found.min([("_id", Int64(start))]).hint([("_id", 1)])
+        with answering(self._patience):
+            return [bytes(one.raw) for one in found]
 
     def after(self, position: int, limit: int) -> list[Document]:
         """Up to `limit` durable commits past `position`, in order."""
@@ -104,6 +124,12 @@ class LogCollection:
         """The durable commits of one stream, in order."""
         with answering(self._patience):
             return list(self._durable.find({"stream": stream, "seq": {"$gt": after_seq}}).sort("seq", 1))
+
+    def position_of(self, stream: str, seq: int) -> int | None:
+        """Where in the log a durable commit of a stream is; None where it is not."""
+        with answering(self._patience):
+            found = self._durable.find_one({"stream": stream, "seq": seq}, {"_id": 1})
+        return found["_id"] if found else None
 
     def present(self, keys: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
         """Those of the (stream, seq) that are durable in the log."""
@@ -125,10 +151,10 @@ class LogCollection:
             return {document["command_id"] for document in found}
 
 
-def _inserted(error: BulkWriteError) -> Inserted:
+def _stopped(error: BulkWriteError) -> tuple[int, tuple[str, ...]]:
     details: Mapping[str, Any] = error.details or {}
     if details.get("writeConcernErrors") or not details.get("writeErrors"):
         raise error
     refusal = details["writeErrors"][0]
     key = tuple(refusal.get("keyPattern", ())) if refusal["code"] == _DUPLICATE_KEY else ()
-    return Inserted(details["nInserted"], key or ("?",))
+    return details["nInserted"], key or ("?",)

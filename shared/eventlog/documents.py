@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -16,6 +17,9 @@ Document: TypeAlias = dict[str, Any]
 
 LARGEST = 16 * 1024 * 1024 - 1024
 """Bytes of BSON: what the store takes in one document, less some room for the position."""
+
+
+_ID = re.compile("[0-9a-f]{32}")
 
 
 class BadCommit(ValueError):
@@ -54,6 +58,27 @@ def _document(commit: NewCommit) -> Document:
         "recorded_at": commit.recorded_at,
         "fingerprint": commit.fingerprint,
     }
+
+
+FIELDS = _document(NewCommit("", 0, (), "", "", None, "", "")).keys()
+"""The fields of a commit."""
+
+
+def decode(encoded: bytes) -> Document:
+    """What `encode` encoded. Raises ValueError where it is that no more."""
+    try:
+        return bson.decode(encoded)
+    except BSONError:
+        raise ValueError("This is no BSON.") from None  # without the original error, which may quote the data
+
+
+def event_ids(encoded: bytes) -> list[str]:
+    """The ids of the events of an encoded commit, as far as they can be read and are ids."""
+    try:
+        ids = [event["id"] for event in decode(encoded)["events"]]
+    except (ValueError, LookupError, TypeError):
+        return []
+    return [id for id in ids if isinstance(id, str) and _ID.fullmatch(id)]
 
 
 def to_commit(service: str, partition: int, document: Mapping[str, Any], upcasters: Upcasters) -> Commit:

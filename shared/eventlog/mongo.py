@@ -13,9 +13,11 @@ from pymongo import MongoClient
 from pymongo.errors import DuplicateKeyError
 from pymongo.read_preferences import ReadPreference
 
+from shared.eventlog import chain
 from shared.eventlog.collection import DURABLE, LogCollection, answering
-from shared.eventlog.documents import Document, encode, to_commit
+from shared.eventlog.documents import FIELDS, Document, decode, encode, event_ids, to_commit
 from shared.eventlog.partition import partition_of
+from shared.eventlog.place import log_database
 from shared.eventlog.port import LogUnavailable
 from shared.eventlog.recent import Recent
 from shared.eventlog.sequencer import Sequencer
@@ -27,7 +29,7 @@ _PAGE = 500
 
 
 class WrongPartitions(RuntimeError):
-    """The log was made with another number of partitions, which can never change."""
+    """The log was made with another number of partitions, which can never change, or lies where it did at first."""
 
 
 def connect(url: str, **options: Any) -> MongoClient[Document]:
@@ -57,8 +59,9 @@ class MongoEventLog:
         self.partitions = partitions
         self._upcasters = upcasters or {}
         self._patience = patience
-        self._database = client.get_database(service)
-        self._logs = [LogCollection(self._database, p, patience) for p in range(partitions)]
+        self._database = client.get_database(log_database(service))
+        self._former = client.get_database(service)
+        self._logs = [LogCollection(self._database, p, patience, chain.genesis(service, p)) for p in range(partitions)]
         self._tails = [Tail(log.head, poll) for log in self._logs]
         self._recent = [Recent() for _ in self._logs]
         self._sequencers = [Sequencer(log, limit, partial(self._durable, p)) for p, log in enumerate(self._logs)]
@@ -82,13 +85,24 @@ class MongoEventLog:
     def _keep_partitions(self) -> None:
         meta = self._database.get_collection("meta", write_concern=DURABLE, read_preference=ReadPreference.PRIMARY)
         with answering(self._patience):
-            with contextlib.suppress(DuplicateKeyError):  # another process was first
-                meta.update_one({"_id": "log"}, {"$setOnInsert": {"partitions": self.partitions}}, upsert=True)
-            kept = (meta.find_one({"_id": "log"}) or {}).get("partitions")
-        if kept != self.partitions:
+            kept = meta.find_one({"_id": "log"})
+            if kept is None:
+                self._refuse_a_former_log()
+                with contextlib.suppress(DuplicateKeyError):  # another process was first
+                    meta.insert_one({"_id": "log", "partitions": self.partitions})
+                kept = meta.find_one({"_id": "log"}) or {"partitions": None}
+        if kept["partitions"] != self.partitions:
             raise WrongPartitions(
-                f"The log of {self.service} was made with {kept} partitions and LOG_PARTITIONS says "
-                f"{self.partitions}: set it to {kept}. The partitions of a log can never change."
+                f"The log of {self.service} was made with {kept['partitions']} partitions and LOG_PARTITIONS says "
+                f"{self.partitions}: set it to {kept['partitions']}. The partitions of a log can never change."
+            )
+
+    def _refuse_a_former_log(self) -> None:
+        """Beside a log that was not moved, a second one would begin at position 1."""
+        if self._former["meta"].find_one({"_id": "log"}):
+            raise WrongPartitions(
+                f"The log of {self.service} still lies in the database {self._former.name}: stop all services, and "
+                f"move it to {self._database.name} as docs/operations.md says."
             )
 
     def append(self, commit: NewCommit) -> Commit:
@@ -124,6 +138,27 @@ class MongoEventLog:
     def head(self, partition: int) -> int:
         return self._log(partition).head()
 
+    def verified(self, partition: int, kept: Mapping[int, bytes]) -> Iterator[tuple[Commit, bytes | None]]:
+        """Every durable commit of a partition with its digest, as far as they are as they were written; raises Altered.
+
+        The digest is None in commits from before there was a chain. `kept` are digests by position from earlier.
+        """
+        log = self._logs[self._existing(partition)]
+        for stored in chain.check(log.genesis, _pages(log), kept):
+            try:
+                document = decode(stored.commit)
+                commit = self._commit(partition, {**document, "_id": stored.position})
+                right = document.keys() == FIELDS and self.partition_of(commit.stream) == partition and commit.seq > 0
+            except (ValueError, LookupError, TypeError, AttributeError):
+                right = False
+            if not right:
+                raise chain.Altered(stored.position, "is no commit of this partition", event_ids(stored.commit))
+            yield commit, stored.digest
+
+    def position_of(self, stream: str, seq: int) -> int | None:
+        """The position of one commit of a stream, wherever it is; None where it is not."""
+        return self._logs[self.partition_of(stream)].position_of(stream, seq)
+
     def find_command(self, stream: str, command_id: str) -> Commit | None:
         partition = self.partition_of(stream)
         document = self._log(partition).by_command([command_id]).get(command_id)
@@ -153,3 +188,12 @@ class MongoEventLog:
 
     def _commit(self, partition: int, document: Mapping[str, Any]) -> Commit:
         return to_commit(self.service, partition, document, self._upcasters)
+
+
+def _pages(log: LogCollection) -> Iterator[bytes]:
+    page = log.raw(None, _PAGE)
+    while page:
+        yield from page
+        last = chain.taken_apart(page[-1])
+        # The last one again, so that nothing can hide between two pages.
+        page = log.raw(last.position, _PAGE + 1)[1:] if last else []

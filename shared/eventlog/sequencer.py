@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from shared.eventlog.chain import Link
 from shared.eventlog.collection import LogCollection
 from shared.eventlog.documents import Document
 from shared.eventlog.port import LogUnavailable, StreamConflict
@@ -62,7 +63,7 @@ class Sequencer:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._next: int | None = None
+        self._end: Link | None = None
         # What is known to be durable of each stream: the last seq, or an earlier one if others write too.
         self._seqs: dict[str, int] = {}
 
@@ -101,7 +102,7 @@ class Sequencer:
                 self._recover(batch)
             except Exception as error:  # noqa: BLE001 - a writer must never wait for a thread that is gone
                 _log.error("sequencer failed: %s", type(error).__name__)  # without the trace: it may quote events
-                self._next = None
+                self._end = None
                 _fail(_open(batch), LogUnavailable, "The commit could not be written.")
 
     def _take(self) -> list[Waiting]:
@@ -135,14 +136,13 @@ class Sequencer:
 
     def _write(self, batch: list[Waiting]) -> None:
         while batch:
-            if self._next is None:
-                self._next = self._collection.end() + 1
-            inserted = self._collection.insert(self._next, [w.document for w in batch])
-            self._accept(batch[: inserted.count], self._next)
-            self._next += inserted.count
+            end = self._end or self._collection.end()
+            inserted = self._collection.insert(end, [w.encoded for w in batch])
+            self._accept(batch[: inserted.count], end.position + 1)
+            self._end = inserted.end
             batch = batch[inserted.count :]
             if inserted.stopped_by == ("_id",):
-                self._next = None
+                self._end = None
             elif inserted.stopped_by == ("?",):
                 _fail(batch[:1], LogUnavailable, "The event store would not take the commit.")
                 batch = batch[1:]
@@ -171,7 +171,7 @@ class Sequencer:
 
     def _recover(self, batch: list[Waiting]) -> None:
         """Nobody knows what was written: once the store answers, ask by command, and put back what is not there."""
-        self._next = None
+        self._end = None
         pause = FIRST_PAUSE
         while batch := _in_time(_open(batch)):
             time.sleep(pause)

@@ -26,6 +26,25 @@ class PairPaused(Refusal):
     sentence = "This pair is paused. Resume it to go on."
 
 
+class PausedForReview(Refusal):
+    """TS-22: seen by both, a sanction of neither."""
+
+    slug = "paused-for-review"
+    sentence = (
+        "This pair is paused for review. Nobody is judged by it; it goes on when we have looked. You can still read, "
+        "report and block."
+    )
+
+
+class AgeInReview(Refusal):
+    kind = "forbidden"
+    slug = "age-in-review"
+    sentence = (
+        "Your account is paused until we have looked at your age. You can still read, report and block, and take or "
+        "erase your data."
+    )
+
+
 class CommitmentFirst(Refusal):
     slug = "commitment-first"
     sentence = "Both sides agree to the commitment before anything else."
@@ -40,10 +59,19 @@ class Restricted(Refusal):
 def may_write(standing: Mapping[str, Any] | None, now: datetime) -> None:
     """Raises Restricted where a sanction stands: without an end, or with one that is yet to come (TS-15).
 
-    `standing`: `{"until"}`, or None where nothing stands.
+    `standing`: `{"until"}`, or without it where nothing stands.
     """
-    if standing and (standing["until"] is None or from_text(standing["until"]) > now):
+    if standing and "until" in standing and (standing["until"] is None or from_text(standing["until"]) > now):
         raise Restricted
+
+
+def may_take_part(standing: Mapping[str, Any] | None, of_the_other: Mapping[str, Any] | None = None) -> None:
+    """Raises AgeInReview where one's own age is `age_disputed`, PausedForReview where the other's is: a child
+    neither writes here nor is written to (PR-18)."""
+    if standing and standing.get("age_disputed"):
+        raise AgeInReview
+    if of_the_other and of_the_other.get("age_disputed"):
+        raise PausedForReview
 
 
 def pair_id(program_id: str, mentor_id: str, mentee_id: str, n: int) -> str:

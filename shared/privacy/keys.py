@@ -1,50 +1,34 @@
-"""The key registry of one service: a data key per owner, wrapped by the service's key-encryption key.
+"""The data keys of one service: a key per owner and space, wrapped by the service's key-encryption key.
 
-It lives in a database of its own (`<service>_keys`). A destroyed key leaves a tombstone: nobody can seal for that
-owner again, so replay and late events never bring a forgotten person back (PR-06).
+A key is active, soft-destroyed (nobody uses it; an operator can restore it) or destroyed, which leaves a tombstone:
+nobody can seal for that owner or in that space again, so replay and late events never bring it back (PR-06).
 """
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 import time
-from base64 import b64decode
 from collections import OrderedDict
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Protocol
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pymongo import MongoClient, ReturnDocument, WriteConcern
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from shared.contracts.base import SCOPE_ENDS
-from shared.kernel.errors import Unavailable
+from shared.privacy.registry import Found, Registry, in_space, owner_of
+from shared.privacy.wrapping import KEY_BYTES, KeyWrapper, Wrappers, WrongKey
 
 _CACHED_KEYS = 10_000
 _CACHED_FOR = 30.0
 """Seconds after which a key is looked up again: another worker may have destroyed it in the meantime."""
-_KEY_BYTES = 32
-_NONCE_BYTES = 12
 
 
 class KeyDestroyed(Exception):
-    """The owner was forgotten: nothing can be sealed for them, and nothing of theirs can be opened."""
-
-
-def owner_of(key_id: str) -> str:
-    """Whose key it is. Ids of people may hold slashes, so none stands between scope and owner."""
-    return key_id.rpartition(SCOPE_ENDS)[2]
+    """The owner or the space was ended: nothing can be sealed for it, and nothing of it can be opened."""
 
 
 class Keys(Protocol):
-    """Data keys by id. An id is that of its owner, after a scope where the key is for one space only.
+    """Data keys by id. An id is that of its owner, after a space (a pair, a case) where the key is for that one only.
 
-    Everything raises Unavailable where the store is away.
+    Everything raises Unavailable where the store is away. What another process destroyed is used no more within 30 s.
     """
 
     def for_sealing(self, key_id: str) -> bytes:
@@ -52,121 +36,120 @@ class Keys(Protocol):
         ...
 
     def for_opening(self, key_id: str) -> bytes | None:
-        """The key, or None where it was destroyed or never was."""
+        """The key, or None where it may not be used or never was."""
         ...
 
     def destroy_owner(self, owner: str) -> int:
-        """Destroy every key of an owner, in all scopes, and leave tombstones. Answers how many keys went."""
+        """Destroy every key of an owner, in all spaces, and leave a tombstone. Answers how many keys went."""
+        ...
+
+    def destroy_space(self, space: str) -> int:
+        """Destroy the space's own key and everybody's in it, and leave a tombstone. Answers how many keys went."""
+        ...
+
+    def soft_destroy_space(self, space: str, at: str) -> int:
+        """As `destroy_space`, but `restore_space` takes it back. `at`: the moment, from which the grace counts."""
+        ...
+
+    def restore_space(self, space: str, kept_until: str | None = None) -> int:
+        """Make soft-destroyed keys active again, and note until when retention leaves them alone. Answers how many."""
+        ...
+
+    def account(self, owner: str) -> tuple[int, int]:
+        """How many keys of an owner are destroyed for good, and how many are not."""
         ...
 
 
-def read_master(path: Path, service: str) -> bytes:
-    """The service's own key-encryption key, derived from the file (base64 of 32 bytes or more).
-
-    Each service is given only what is derived for it. Raises ValueError with a sentence where the file is unfit.
-    """
-    try:
-        secret = b64decode(path.read_text().strip(), validate=True)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"KEY_ENCRYPTION_KEY_FILE must name a file with 32 random bytes in base64: {error}") from None
-    if len(secret) < _KEY_BYTES:
-        raise ValueError("KEY_ENCRYPTION_KEY_FILE holds fewer than 32 bytes; make one with `openssl rand -base64 32`.")
-    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=f"mentorship/kek/{service}".encode()).derive(secret)
-
-
 class MongoKeys:
-    """Keys in MongoDB: `{_id: key id, owner, wrapped}`; a tombstone has `destroyed: true` and no `wrapped`."""
+    """Keys in a registry of the store. `remember` is told of every tombstone, before anything is destroyed."""
 
     def __init__(
-        self, client: MongoClient[dict[str, Any]], service: str, master: bytes, cached_for: float = _CACHED_FOR
+        self,
+        registry: Registry,
+        wrappers: Wrappers,
+        *,
+        remember: Callable[[str], None] = lambda _tombstone: None,
+        cached_for: float = _CACHED_FOR,
     ) -> None:
-        database = client.get_database(f"{service}_keys", write_concern=WriteConcern(w="majority", j=True))
-        self._keys = database["keys"]
-        self._tombstones = database["tombstones"]
-        self._keys.create_index("owner")
-        self._wrap = AESGCM(master)
+        self._registry = registry
+        self._wrappers = wrappers
+        self._remember = remember
         self._cached_for = cached_for
         self._cache: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
+        self.account = registry.account
 
     def for_sealing(self, key_id: str) -> bytes:
         known = self._cached(key_id)
         if known is not None:
             return known
-        owner = owner_of(key_id)
-        with _reaching_the_store():
-            if self._tombstones.find_one({"_id": owner}):
-                raise KeyDestroyed(key_id)
-            found = self._found_or_made(key_id, owner)
-            if self._tombstones.find_one({"_id": owner}):
-                # Forgotten between the two looks: a key made since then was not there to be destroyed.
-                self._destroy({"_id": key_id})
-                raise KeyDestroyed(key_id)
-        if found is None or "wrapped" not in found:
+        found = self._registry.find(key_id)
+        if found is None and not self._registry.is_ended(key_id):
+            found = self._made(key_id)
+        # Looked at once the key is there: one that was made while its owner was erased was not there to be destroyed.
+        if found is None or not found.usable or self._registry.is_ended(key_id):
             raise KeyDestroyed(key_id)
-        return self._remember(key_id, self._unwrapped(key_id, found["wrapped"]))
-
-    def _found_or_made(self, key_id: str, owner: str) -> dict[str, Any] | None:
-        fresh = {"owner": owner, "wrapped": self._wrapped(key_id, secrets.token_bytes(_KEY_BYTES))}
-        try:
-            return self._keys.find_one_and_update(
-                {"_id": key_id}, {"$setOnInsert": fresh}, upsert=True, return_document=ReturnDocument.AFTER
-            )
-        except DuplicateKeyError:
-            return self._keys.find_one({"_id": key_id})
+        return self._keep(key_id, self._unwrapped(key_id, found))
 
     def for_opening(self, key_id: str) -> bytes | None:
         known = self._cached(key_id)
         if known is not None:
             return known
-        with _reaching_the_store():
-            found = self._keys.find_one({"_id": key_id})
-        if found is None or "wrapped" not in found:
-            return None
-        return self._remember(key_id, self._unwrapped(key_id, found["wrapped"]))
+        found = self._registry.find(key_id)
+        return self._keep(key_id, self._unwrapped(key_id, found)) if found and found.usable else None
 
     def destroy_owner(self, owner: str) -> int:
-        with _reaching_the_store():
-            self._tombstones.update_one({"_id": owner}, {"$setOnInsert": {"destroyed": True}}, upsert=True)
-            gone = self._destroy({"owner": owner})
-        for key_id in [known for known in self._cache if owner_of(known) == owner]:
-            self._cache.pop(key_id, None)
+        self._remember(owner)
+        gone = self._registry.destroy_owner(owner)
+        self._forget(lambda key_id: owner_of(key_id) == owner)
         return gone
 
-    def _destroy(self, which: dict[str, str]) -> int:
-        return self._keys.update_many(
-            {**which, "wrapped": {"$exists": True}}, {"$unset": {"wrapped": ""}, "$set": {"destroyed": True}}
-        ).modified_count
+    def destroy_space(self, space: str) -> int:
+        self._remember(space + SCOPE_ENDS)
+        gone = self._registry.destroy_space(space)
+        self._forget(lambda key_id: in_space(key_id, space))
+        return gone
+
+    def soft_destroy_space(self, space: str, at: str) -> int:
+        gone = self._registry.soft_destroy_space(space, at)
+        self._forget(lambda key_id: in_space(key_id, space))
+        return gone
+
+    def restore_space(self, space: str, kept_until: str | None = None) -> int:
+        return self._registry.restore_space(space, kept_until)
+
+    def _made(self, key_id: str) -> Found | None:
+        newest = self._wrappers()[0]
+        wrapped = newest.wrap(secrets.token_bytes(KEY_BYTES), key_id.encode())
+        return self._registry.make(key_id, wrapped, newest.id)
+
+    def _unwrapped(self, key_id: str, found: Found) -> bytes:
+        return unwrapped(key_id, found, self._wrappers())
 
     def _cached(self, key_id: str) -> bytes | None:
         key, until = self._cache.get(key_id, (None, 0.0))
         return key if time.monotonic() < until else None
 
-    def _remember(self, key_id: str, key: bytes) -> bytes:
+    def _keep(self, key_id: str, key: bytes) -> bytes:
         self._cache.pop(key_id, None)
         self._cache[key_id] = key, time.monotonic() + self._cached_for
         while len(self._cache) > _CACHED_KEYS:
             self._cache.popitem(last=False)
         return key
 
-    def _wrapped(self, key_id: str, key: bytes) -> bytes:
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._wrap.encrypt(nonce, key, key_id.encode())
-
-    def _unwrapped(self, key_id: str, wrapped: bytes) -> bytes:
-        try:
-            return self._wrap.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], key_id.encode())
-        except InvalidTag:
-            raise ValueError(
-                "KEY_ENCRYPTION_KEY_FILE is not what the stored keys were wrapped with: put the right file back."
-            ) from None
+    def _forget(self, which: Callable[[str], bool]) -> None:
+        for key_id in [known for known in self._cache if which(known)]:
+            self._cache.pop(key_id, None)
 
 
-@contextlib.contextmanager
-def _reaching_the_store() -> Iterator[None]:
+def unwrapped(key_id: str, found: Found, wrappers: Sequence[KeyWrapper]) -> bytes:
+    """The data key. Documents from before wrappers were named mean the first there was: the last in the list."""
+    chosen = [each for each in wrappers if each.id == found.kek] if found.kek else list(wrappers[-1:])
     try:
-        yield
-    except PyMongoError as error:
-        raise Unavailable from error
+        return chosen[0].unwrap(found.wrapped or b"", key_id.encode())
+    except (IndexError, WrongKey):
+        raise ValueError(
+            "KEY_ENCRYPTION_KEY_FILE is not what the stored keys were wrapped with: put the right file back."
+        ) from None
 
 
 class MemoryKeys:
@@ -174,19 +157,48 @@ class MemoryKeys:
 
     def __init__(self) -> None:
         self._keys: dict[str, bytes] = {}
-        self._tombstones: set[str] = set()
+        self._destroyed: dict[str, bool] = {}
+        """By owner, or space and SCOPE_ENDS: whether for good."""
+        self._gone: dict[str, int] = {}
 
     def for_sealing(self, key_id: str) -> bytes:
-        if owner_of(key_id) in self._tombstones:
+        if self._ended(key_id):
             raise KeyDestroyed(key_id)
-        return self._keys.setdefault(key_id, secrets.token_bytes(_KEY_BYTES))
+        return self._keys.setdefault(key_id, secrets.token_bytes(KEY_BYTES))
 
     def for_opening(self, key_id: str) -> bytes | None:
-        return self._keys.get(key_id)
+        return None if self._ended(key_id) else self._keys.get(key_id)
 
     def destroy_owner(self, owner: str) -> int:
-        self._tombstones.add(owner)
-        gone = [key_id for key_id in self._keys if owner_of(key_id) == owner]
+        self._destroyed[owner] = True
+        return self._destroy(lambda key_id: owner_of(key_id) == owner)
+
+    def destroy_space(self, space: str) -> int:
+        self._destroyed[space + SCOPE_ENDS] = True
+        return self._destroy(lambda key_id: in_space(key_id, space))
+
+    def soft_destroy_space(self, space: str, at: str) -> int:  # noqa: ARG002
+        if space + SCOPE_ENDS in self._destroyed:
+            return 0
+        self._destroyed[space + SCOPE_ENDS] = False
+        return sum(in_space(key_id, space) for key_id in self._keys)
+
+    def restore_space(self, space: str, kept_until: str | None = None) -> int:  # noqa: ARG002
+        if self._destroyed.get(space + SCOPE_ENDS) is not False:
+            return 0
+        del self._destroyed[space + SCOPE_ENDS]
+        return sum(in_space(key_id, space) for key_id in self._keys)
+
+    def account(self, owner: str) -> tuple[int, int]:
+        return self._gone.get(owner, 0), sum(owner_of(key_id) == owner for key_id in self._keys)
+
+    def _ended(self, key_id: str) -> bool:
+        space = key_id.partition(SCOPE_ENDS)[0]
+        return owner_of(key_id) in self._destroyed or space + SCOPE_ENDS in self._destroyed
+
+    def _destroy(self, which: Callable[[str], bool]) -> int:
+        gone = [key_id for key_id in self._keys if which(key_id)]
         for key_id in gone:
             del self._keys[key_id]
+            self._gone[owner_of(key_id)] = self._gone.get(owner_of(key_id), 0) + 1
         return len(gone)

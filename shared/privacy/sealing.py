@@ -6,7 +6,6 @@ else (PR-03).
 
 from __future__ import annotations
 
-import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
@@ -17,12 +16,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from shared.contracts.catalogue import SEALED
 from shared.kernel.events import Data, Event
 from shared.privacy.keys import KeyDestroyed, Keys
+from shared.privacy.wrapping import NONCE_BYTES, fresh_nonce
 
 REMOVED = "[removed]"
 """What is read where a key was destroyed (PR-08)."""
 
 _PREFIX = "sealed.1."
-_NONCE_BYTES = 12
 
 
 class Tampered(Exception):
@@ -49,8 +48,12 @@ class Sealer:
                 sealed[field.name] = self.seal(field.key_id(data), event_id, field.name, sealed[field.name])
         return sealed
 
+    def secret(self, name: str) -> bytes:
+        """A key of the service's own: the same each time, and known to nobody else."""
+        return self._keys.for_sealing(name)
+
     def seal(self, key_id: str, event_id: str, field: str, value: Any) -> str:
-        nonce = secrets.token_bytes(_NONCE_BYTES)
+        nonce = fresh_nonce()
         cipher = AESGCM(self._keys.for_sealing(key_id))
         body = nonce + cipher.encrypt(nonce, orjson.dumps(value), _binding(key_id, event_id, field))
         return _PREFIX + urlsafe_b64encode(body).decode()
@@ -68,7 +71,7 @@ class Sealer:
         body = urlsafe_b64decode(reference["sealed"].removeprefix(_PREFIX))
         binding = _binding(reference["key"], reference["event"], reference["field"])
         try:
-            return orjson.loads(AESGCM(key).decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], binding))
+            return orjson.loads(AESGCM(key).decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], binding))
         except InvalidTag:
             raise Tampered(f"{reference['field']} of event {reference['event']} does not open") from None
 

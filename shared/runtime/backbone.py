@@ -15,18 +15,23 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from shared.application.application import Application
+from shared.application.footprint import Footprints
 from shared.application.table import Table
 from shared.bus.consumer import Consumer
-from shared.bus.port import Transient
+from shared.bus.port import Feed, Transient
 from shared.bus.relay import Relay
 from shared.bus.rpc_client import RpcClient, feed_over_rpc
+from shared.bus.scout import Scout
 from shared.bus.topology import CONSUMES
 from shared.contracts.upcasters import UPCASTERS
 from shared.eventlog import LogUnavailable
 from shared.eventlog.mongo import MongoEventLog, connect
 from shared.kernel.errors import Unavailable
 from shared.kernel.events import Data, Event
-from shared.privacy.keys import MongoKeys, read_master
+from shared.privacy.endings import end_keys
+from shared.privacy.keys import MongoKeys
+from shared.privacy.record import Record
+from shared.privacy.registry import Registry
 from shared.privacy.sealing import Sealer
 from shared.runtime.settings import Settings
 from shared.runtime.timers import Timers
@@ -51,11 +56,14 @@ class Backbone:
         self.settings = settings
         self.clock = settings.clock()
         self._client = connect(settings.mongo_url)
+        own_store = settings.keys_mongo_url == settings.mongo_url
+        self._keys_client = self._client if own_store else connect(settings.keys_mongo_url)
         self._threads: list[threading.Thread] = []
         self._running: list[Any] = []
         self.tailers: list[Tailer] = []
         self.consumers: list[Consumer] = []
         self.relays: list[Relay] = []
+        self.scout: Scout | None = None
 
     def prepare(self) -> None:
         """Reach the store and put everything together. Raises Transient where the store stays away."""
@@ -75,13 +83,26 @@ class Backbone:
         name, settings = self.table.name, self.settings
         self.log = MongoEventLog(self._client, name, settings.log_partitions, UPCASTERS)
         self.log.prepare()
-        self.keys = MongoKeys(self._client, name, read_master(settings.key_encryption_key_file, name))
+        self.keys = self._open_keys()
         self.store = ViewStore(self._client, name)
         self.store.ensure_indexes(self.table.indexes)
         reader = ViewReader(self._client, name, self.store)
         self.app = Application(self.table, self.log, Sealer(self.keys), reader, self.clock)
         self.app.lease = self.lease
+        self.footprints = Footprints(self.log, self.app.reads.open)
         self.inbox = Inbox(self.store, self.table.views, self._react, self.clock, reacts_to=self.table.reactions)
+
+    def _open_keys(self) -> MongoKeys:
+        """The keys, once those that were to be destroyed are: the registry may come from an old backup (PR-06)."""
+        registry, record = Registry(self._keys_client, self.table.name), Record(self._client, self.table.name)
+        try:
+            registry.prepare()
+            revived = record.enforce(registry)
+        except Unavailable as error:
+            raise Transient("the keys are away") from error
+        if revived:
+            _log.warning("keys destroyed that had come back", count=revived)
+        return MongoKeys(registry, self.settings.key_file(), remember=record.add)
 
     def start(self) -> None:
         """Begin to relay, to consume, to project, and to watch the clock."""
@@ -89,6 +110,7 @@ class Backbone:
         checkpoints = Checkpoints(self._client, name)
         client = RpcClient(url)
         self._running.append(client)
+        self._send_scout(feed_over_rpc(client))
         for number in range(self.log.partitions):
             tailer = Tailer(self.log, number, self.inbox, self.log.wait)
             self.tailers.append(tailer)
@@ -117,6 +139,7 @@ class Backbone:
             thread.join(max(0.0, deadline - time.monotonic()))
         self.log.close()
         self._client.close()
+        self._keys_client.close()
         _log.info("service stopped", service=self.table.name)
 
     def lease(self, name: str, seconds: float = 10) -> Lease:
@@ -132,12 +155,19 @@ class Backbone:
         return ",".join(f"{self.table.name}.{tailer.partition}.{tailer.position}" for tailer in self.tailers)
 
     def _react(self, event: Event) -> None:
-        if event.name == "gateway.PersonErased":
-            try:
-                self.keys.destroy_owner(event.data["person_id"])
-            except Unavailable as error:
-                raise Transient("the keys are away") from error
+        try:
+            end_keys(event, self.keys)
+        except Unavailable as error:
+            raise Transient("the keys are away") from error
+        if self.scout is not None and event.name in self.table.held_back:
+            self.scout.before(event)
         self.app.react(event)
+
+    def _send_scout(self, feed: Feed) -> None:
+        if self.table.ahead:
+            watermark, react = self.store.watermark, self.app.react
+            self.scout = Scout(self.table.ahead, self.log.partitions, watermark, feed, react, self.clock)
+            self.app.scout = self.scout.look
 
     def _run(self, target: Callable[[], None], loop: Any) -> None:
         self._running.append(loop)

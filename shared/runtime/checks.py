@@ -25,11 +25,11 @@ def amqp_url(url: str) -> str:
     return url
 
 
-def mongo_url(url: str) -> str:
+def mongo_url(url: str, name: str = "MONGO_URL") -> str:
     """A user with a real password, except on this machine."""
     first_member = re.sub(r",[^/?]*", "", url)
-    parts = _parts("MONGO_URL", first_member, ("mongodb", "mongodb+srv"))
-    _password("MONGO_URL", parts, needed=not is_loopback(parts.hostname))
+    parts = _parts(name, first_member, ("mongodb", "mongodb+srv"))
+    _password(name, parts, needed=not is_loopback(parts.hostname))
     return url
 
 

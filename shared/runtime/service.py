@@ -25,9 +25,13 @@ from shared.kernel.errors import Refusal, Unavailable
 from shared.kernel.events import Data
 from shared.kernel.ids import new_id
 from shared.runtime.backbone import Backbone
+from shared.runtime.erasure import erasure
 from shared.runtime.settings import Settings
 
 _log = structlog.get_logger(__name__)
+
+_FOR_GATEWAY = ("execute", "ask", "footprint", "erasure")
+"""These act or answer in a person's name. The others are for services and operators too (ADR 0020)."""
 
 
 class _RpcHub(SharedExtension, ProviderCollector):  # type: ignore[misc]
@@ -39,7 +43,8 @@ class _RpcHub(SharedExtension, ProviderCollector):  # type: ignore[misc]
         if self.server is None:
             settings = Settings.from_environment(self.container.service_name)
             methods = {provider.method_name: provider.call for provider in self._providers}
-            self.server = RpcServer(settings.amqp_url, self.container.service_name, methods, eventlet.spawn_n)
+            name = self.container.service_name
+            self.server = RpcServer(settings.amqp_url, name, methods, eventlet.spawn_n, for_gateway=_FOR_GATEWAY)
             self.server.start()
 
     def stop(self) -> None:
@@ -140,6 +145,17 @@ class Service:
             return {"events": [event.envelope() for commit in commits for event in commit.events]}
 
         return _answered(do, "feed")
+
+    @rpc
+    def footprint(self, person_id: str, place: list[int] | None) -> Data:
+        """A page of a person's copy: see `shared.application.footprint`."""
+        return _answered(lambda: self.backbone.footprints.page(person_id, place), "footprint")
+
+    @rpc
+    def erasure(self, person_id: str, partition: int, position: int) -> Data:
+        """How far an erasure is here: see `shared.runtime.erasure`."""
+        keys, store = self.backbone.keys, self.backbone.store
+        return _answered(lambda: erasure(keys, store, person_id, partition, position), "erasure")
 
     @rpc
     def retry_parked(self, source: str, partition: int, stream: str) -> Data:

@@ -6,22 +6,23 @@ Setting DATA_DIR marks a development instance, which alone may use its own issue
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from shared.kernel.clock import Clock, OffsetClock, SystemClock
+from shared.privacy.wrapping import KeyFile, UnfitKeyFile, read_key_file
 from shared.runtime import checks
 from shared.runtime.faults import Fault
 
 AUDIENCE = "mentorship"
 DEV_ISSUER_PREFIX = "mentorship-dev:"
-KEY_BYTES = 32
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _MOST = 64
+_APPEAL_WINDOW = 180
+_CENTURY = 36_500
+_STORE = "mongodb://user:password@host:27017/?replicaSet=rs0"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -31,11 +32,14 @@ class Settings:
     service: str
     amqp_url: str
     mongo_url: str
+    keys_mongo_url: str
     oidc_issuer: str
     oidc_audience: str
     oidc_jwks_url: str
     smtp_url: str
     key_encryption_key_file: Path
+    keys_backups_kept_days: int
+    erasure_within_days: int
     public_url: str
     log_level: str
     log_partitions: int
@@ -50,17 +54,19 @@ class Settings:
         read = _Reader(os.environ if environment is None else environment, service)
         data_dir = Path(folder) if (folder := read.optional("DATA_DIR")) else None
         at_the_edge = service == "gateway"
+        kept, within = _promise(read)
         return cls(
             service=service,
             amqp_url=checks.amqp_url(read.required("AMQP_URL", "amqp://user:password@host:5672/mentorship")),
-            mongo_url=checks.mongo_url(
-                read.required("MONGO_URL", "mongodb://user:password@host:27017/?replicaSet=rs0")
-            ),
+            mongo_url=checks.mongo_url(read.required("MONGO_URL", _STORE)),
+            keys_mongo_url=_keys_mongo_url(read),
             oidc_issuer=_issuer(read, data_dir) if at_the_edge else "",
             oidc_audience=read.optional("OIDC_AUDIENCE") or AUDIENCE,
             oidc_jwks_url=_jwks_url(read, data_dir) if at_the_edge else "",
             smtp_url=checks.smtp_url(read.required("SMTP_URL", "smtp://host:25")) if service == "notifications" else "",
             key_encryption_key_file=_key_file(read),
+            keys_backups_kept_days=kept,
+            erasure_within_days=within,
             public_url=_public_url(read, service),
             log_level=read.one_of("LOG_LEVEL", _LEVELS, "INFO"),
             log_partitions=read.number("LOG_PARTITIONS", 2, 1, _MOST),
@@ -70,34 +76,37 @@ class Settings:
             clock_offset_file=_offset_file(read, data_dir),
         )
 
-    def key_encryption_key(self) -> bytes:
-        """The 32 bytes that wrap every person's key."""
-        return read_key(self.key_encryption_key_file)
+    def key_encryption_keys(self) -> list[bytes]:
+        """The service's own, newest first, 32 bytes each."""
+        return _read_keys(self.key_encryption_key_file, self.service)
+
+    def key_file(self) -> KeyFile:
+        """What wraps the service's data keys."""
+        return KeyFile(self.key_encryption_key_file, self.service)
 
     def clock(self) -> Clock:
         return OffsetClock(self.clock_offset_file) if self.clock_offset_file else SystemClock()
 
 
-def read_key(path: Path) -> bytes:
-    """Raises Fault where the file is away, readable by others, or holds no key."""
-    name = "KEY_ENCRYPTION_KEY_FILE"
-    try:
-        others = path.stat().st_mode & 0o007
-        key = base64.b64decode(path.read_text().strip(), validate=True)
-    except OSError:
-        raise Fault(f"The file named in {name} cannot be read: give the path of a key file.") from None
-    except (binascii.Error, ValueError):
-        raise Fault(f"The file named in {name} must hold {KEY_BYTES} random bytes in base64.") from None
-    if len(key) != KEY_BYTES or len(set(key)) == 1:
-        raise Fault(f"The file named in {name} must hold {KEY_BYTES} random bytes in base64.")
-    if others:
-        raise Fault(f"The file named in {name} can be read by every user: take that right away (chmod 600).")
-    return key
+def keys_mongo_url(service: str, environment: Mapping[str, str] | None = None) -> str:
+    """Where the key registry of a service is, with an account that reaches nothing else. Raises Fault."""
+    return _keys_mongo_url(_Reader(os.environ if environment is None else environment, service))
+
+
+def retention_days(environment: Mapping[str, str] | None = None) -> dict[str, int]:
+    """Days that things stay readable once they are over, and the grace after that. Raises Fault."""
+    read = _Reader(os.environ if environment is None else environment, "retention")
+    limits = {"pair": (365, 1), "program": (730, 1), "case": (1095, _APPEAL_WINDOW), "grace": (30, 1)}
+    return {
+        name: read.number(f"RETENTION_{name.upper()}_DAYS", default, low, _CENTURY)
+        for name, (default, low) in limits.items()
+    }
 
 
 class _Reader:
     def __init__(self, environment: Mapping[str, str], service: str) -> None:
         self._environment = environment
+        self.service = service
         self._own = service.upper()
 
     def optional(self, name: str) -> str:
@@ -157,10 +166,33 @@ def _public_url(read: _Reader, service: str) -> str:
     return checks.https_url("PUBLIC_URL", read.required("PUBLIC_URL", "https://mentorship.example.org")).rstrip("/")
 
 
+def _keys_mongo_url(read: _Reader) -> str:
+    """KEYS_MONGO_URL, where it is set; else whatever the service itself uses."""
+    if url := read.optional("KEYS_MONGO_URL"):
+        return checks.mongo_url(url, "KEYS_MONGO_URL")
+    return checks.mongo_url(read.required("MONGO_URL", _STORE))
+
+
 def _key_file(read: _Reader) -> Path:
     path = Path(read.required("KEY_ENCRYPTION_KEY_FILE", "/run/secrets/key-encryption-key"))
-    read_key(path)
+    _read_keys(path, read.service)
     return path
+
+
+def _read_keys(path: Path, service: str) -> list[bytes]:
+    try:
+        return read_key_file(path, service)
+    except UnfitKeyFile as error:
+        raise Fault(f"The file named in KEY_ENCRYPTION_KEY_FILE does not do: {error}") from None
+
+
+def _promise(read: _Reader) -> tuple[int, int]:
+    """Who is erased must be beyond recovery when that was promised: also from backups of the key registries (PR-20)."""
+    kept = read.number("KEYS_BACKUPS_KEPT_DAYS", 14, 0, 3650)
+    within = read.number("ERASURE_WITHIN_DAYS", 30, 1, 3650)
+    if kept >= within:
+        raise Fault("KEYS_BACKUPS_KEPT_DAYS must be less than ERASURE_WITHIN_DAYS: old registries undo erasures.")
+    return kept, within
 
 
 def _offset_file(read: _Reader, data_dir: Path | None) -> Path | None:

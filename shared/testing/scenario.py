@@ -13,6 +13,7 @@ from shared.kernel.clock import to_text
 from shared.kernel.errors import Refusal
 from shared.kernel.events import Data, Event
 from shared.kernel.ids import derive, new_id
+from shared.privacy.endings import end_keys
 from shared.privacy.keys import MemoryKeys
 from shared.privacy.sealing import Sealer
 from shared.testing.clock import FixedClock
@@ -42,7 +43,7 @@ class Scenario:
         self.keys = MemoryKeys()
         self.views = MemoryViews()
         self.app = Application(table, self.log, Sealer(self.keys), self.views, self.clock)
-        self.inbox = Inbox(self.views, table.views, self.app.react, self.clock)  # type: ignore[arg-type]
+        self.inbox = Inbox(self.views, table.views, self._react, self.clock)  # type: ignore[arg-type]
         self.answer: Data = {}
         self.refusal: Refusal | None = None
         self._seen = 0
@@ -157,6 +158,11 @@ class Scenario:
         while commits := self.log.feed(0, self.views.watermark(self.log.service, 0), 500):
             self.inbox.apply(self.log.service, 0, [event for commit in commits for event in commit.events])
         assert not self.views.parked, [document["why"] for document in self.views.parked.values()]
+
+    def _react(self, event: Event) -> None:
+        """As the runtime does."""
+        end_keys(event, self.keys)
+        self.app.react(event)
 
     def _do(self, command: str, data: Data, actor: Actor | None, command_id: str) -> Done:
         if actor is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pymongo import MongoClient
 
+from shared.eventlog.place import log_database
 from shared.kernel.events import Data
 from shared.views.generations import live_generation, reaching_the_store, watermarks
 
@@ -18,10 +19,10 @@ def progress(client: MongoClient[dict[str, Any]], service: str, partitions: int)
     """
     applied = watermarks(client, service, live_generation(client, service))
     with reaching_the_store():
-        database = client[service]
+        database, log = client[service], client[log_database(service)]
         heads, relayed = [], []
         for number in range(partitions):
-            last = database[f"log_{number}"].find_one({}, {"_id": 1}, sort=[("_id", -1)])
+            last = log[f"log_{number}"].find_one({}, {"_id": 1}, sort=[("_id", -1)])
             heads.append(int(last["_id"]) if last else 0)
             mark = database["checkpoints"].find_one({"_id": f"relay.{number}"})
             relayed.append(int(mark["position"]) if mark else 0)

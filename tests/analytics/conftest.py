@@ -1,4 +1,7 @@
-"""A store of its own, because these tests empty the databases of services by name; two logs with a story in them."""
+"""A store of its own, because these tests empty the databases of services by name; two logs with a story in them.
+
+The commands run as the operator, whose account reads logs and writes none.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,33 @@ import pytest
 
 from shared.contracts.catalogue import SOURCES
 from shared.eventlog.mongo import MongoEventLog, connect
+from shared.eventlog.place import log_database
+from shared.runtime.accounts import ADMIN, OPERATOR
+from shared.runtime.local.store import LocalStore
 from tests.analytics.story import Story
 from tests.support import servers
 
 
 @pytest.fixture(scope="session")
-def own_store_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    store = servers.make_store(tmp_path_factory.mktemp("analytics-store"))
+def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStore]:
+    store = servers.make_guarded_store(tmp_path_factory.mktemp("analytics-store"))
     store.start()
-    yield store.url
+    yield store
     store.stop()
     store.remove()
 
 
 @pytest.fixture
-def client(own_store_url: str) -> Iterator[object]:
-    with connect(own_store_url) as client:
+def own_store_url(own_store: LocalStore) -> str:
+    return own_store.url_for(OPERATOR)
+
+
+@pytest.fixture
+def client(own_store: LocalStore) -> Iterator[object]:
+    with connect(own_store.url_for(ADMIN)) as client:
         for name in SOURCES:
             client.drop_database(name)
+            client.drop_database(log_database(name))
         yield client
 
 

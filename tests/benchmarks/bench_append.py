@@ -14,6 +14,7 @@ from pymongo.read_concern import ReadConcern
 
 from shared.eventlog.collection import DURABLE
 from shared.eventlog.mongo import MongoEventLog
+from shared.eventlog.place import log_database
 from shared.kernel.ids import new_id
 from tests.benchmarks.children import Contestant
 from tests.benchmarks.commits import commit, happened
@@ -101,7 +102,7 @@ def bare(client: MongoClient[Any]) -> Write:
 
 
 def run(place: Place, tick: Tick) -> list[Row]:
-    place.client.drop_database("bench_append")
+    place.client.drop_database(log_database("bench_append"))
     log = MongoEventLog(place.client, "bench_append", 1)
     contestants: dict[str, Write] = {
         "log": lambda stream, seq: log.append(commit(stream, seq)),

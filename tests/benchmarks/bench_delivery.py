@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+from shared.eventlog.place import log_database
 from tests.benchmarks.children import Contestant
 from tests.benchmarks.commits import fill
 from tests.benchmarks.runner import CONSUMER, ROUNDS, SOURCE, Place, Row, Tick, percentile, take_turns
@@ -97,6 +98,7 @@ def _race(children: list[Contestant]) -> float:
 
 def _latencies(place: Place) -> list[float]:
     place.client.drop_database(SOURCE)
+    place.client.drop_database(log_database(SOURCE))
     place.client.drop_database(CONSUMER)
     count = _RATE * _SECONDS
     with ExitStack() as stack:

@@ -15,6 +15,7 @@ import httpx
 from pymongo import MongoClient
 
 from shared.bus import topology
+from shared.runtime.accounts import ADMIN
 from shared.runtime.local import records
 from shared.runtime.local.ports import free_ports
 from tests.benchmarks.children import Contestant
@@ -105,7 +106,7 @@ def _rows(id: str, what: str, found: dict[str, list[Load]], which: str, wanted: 
 @contextmanager
 def _rest(system: support.System, port: int) -> Iterator[Callable[[], None]]:
     """Waits until nobody has anything left to do, neither here nor there."""
-    with httpx.Client() as http, MongoClient(system.instance.store_url("programs")) as mongo:  # type: MongoClient[Any]
+    with httpx.Client() as http, MongoClient(system.instance.store_url(ADMIN)) as mongo:  # type: MongoClient[Any]
         theirs = mongo["bench_examples"]
 
         def behind() -> float:
@@ -161,7 +162,7 @@ def _pairs(system: support.System) -> Iterator[list[tuple[Someone, str]]]:
 def _reference(place: Place, system: support.System, answer: Any) -> Iterator[int]:
     """Gateway and service in a process each, on the system's own broker and store; the gateway's port."""
     instance = system.instance
-    store = instance.store_url("programs")
+    store = instance.store_url(ADMIN)
     broker = instance.broker()
     assert broker is not None
     broker.recall()

@@ -9,6 +9,7 @@ from typing import Any
 from services.conversations import views
 from shared.application.table import Table
 from shared.eventlog.mongo import MongoEventLog
+from shared.eventlog.place import log_database
 from shared.kernel.ids import derive
 from shared.views.rebuild import Rebuild
 from tests.benchmarks.commits import fill
@@ -30,7 +31,7 @@ def message(number: int) -> tuple[str, dict[str, Any]]:
 def run(place: Place, tick: Tick) -> list[Row]:
     fill(place.client, _SERVICE, 1, COMMITS, message)
     log = MongoEventLog(place.client, _SERVICE, 1)
-    documents = place.client[_SERVICE]["log_0"]
+    documents = place.client[log_database(_SERVICE)]["log_0"]
     found = take_turns(
         {
             "replay": lambda: _rate(lambda: sum(len(commit.events) for commit in log.replay(0))),

@@ -11,6 +11,7 @@ from pymongo import IndexModel, MongoClient, WriteConcern
 
 from shared.eventlog.documents import Document
 from shared.eventlog.mongo import MongoEventLog
+from shared.eventlog.place import log_database
 from shared.kernel.events import NewCommit, StoredEvent
 from shared.kernel.ids import new_id
 
@@ -35,8 +36,11 @@ def commit(stream: str, expected_seq: int, number: int = 0, data: Data = happene
 def fill(client: MongoClient[Document], service: str, partitions: int, count: int, data: Data = happened) -> None:
     """A fresh log with `count` commits, evenly over the partitions: what appends would have left."""
     client.drop_database(service)
+    client.drop_database(log_database(service))
     for partition in range(partitions):
-        logs = client[service].get_collection(f"log_{partition}", write_concern=WriteConcern(w=1, j=False))
+        logs = client[log_database(service)].get_collection(
+            f"log_{partition}", write_concern=WriteConcern(w=1, j=False)
+        )
         made = _documents(partition, count // partitions, data)
         while page := list(itertools.islice(made, 5000)):
             logs.insert_many(page, ordered=False)

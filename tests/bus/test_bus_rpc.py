@@ -16,6 +16,7 @@ from shared.bus.rpc_client import RemoteError, RpcClient, feed_over_rpc
 from shared.bus.rpc_server import RpcServer
 from shared.bus.topology import RPC
 from shared.bus.worker import Worker
+from shared.kernel.ids import new_id
 from tests.bus.doubles import ListLog, kill, until
 from tests.bus.test_bus_faults import victim
 from tests.support import servers
@@ -39,6 +40,10 @@ class Service:
         time.sleep(seconds)
         return "done"
 
+    def execute(self, command: str) -> Any:
+        self.ran.append(command)
+        return {"ok": command}
+
     def feed(self, partition: int, after: int, limit: int) -> Any:
         commits = self.log.feed(partition, after, limit)
         return {"ok": {"events": [e.envelope() for c in commits for e in c.events]}}
@@ -56,8 +61,8 @@ def service() -> Service:
 @pytest.fixture
 def serve(run: Callable[[Worker], Any], url_of: Callable[[str], str], service: Service) -> Callable[[], RpcServer]:
     def start() -> RpcServer:
-        methods = {name: getattr(service, name) for name in ("echo", "fail", "slow", "feed")}
-        made = RpcServer(url_of("programs"), "programs", methods, spawn)
+        methods = {name: getattr(service, name) for name in ("echo", "fail", "slow", "feed", "execute")}
+        made = RpcServer(url_of("programs"), "programs", methods, spawn, for_gateway=("execute",))
         run(made)
         until(lambda: made.connected)
         time.sleep(0.1)
@@ -175,6 +180,73 @@ def test_feed_over_rpc(serve: Callable[[], RpcServer], client: RpcClient, servic
     assert feed("programs", 0, 3, 10) == service.log.events[6:]
     with pytest.raises(Transient):
         feed("nobody", 0, 0, 10)
+
+
+def _problem(answer: Any) -> tuple[int, str]:
+    return answer["problem"]["status"], answer["problem"]["slug"]
+
+
+def test_only_the_gateway_may_ask_in_somebodys_name(
+    serve: Callable[[], RpcServer], client: RpcClient, url_of: Any, service: Service
+) -> None:
+    """SE-08: a command of the gateway's account is done; one of any other service's, or an operator's, is a 401."""
+    serve()
+    gateway = RpcClient(url_of("gateway"), timeout=5)
+    assert gateway.call("programs", "execute", "ours") == {"ok": "ours"}
+    gateway.stop()
+    operator = RpcClient(url_of("topology"), timeout=5)
+    for other in (client, operator):
+        assert _problem(other.call("programs", "execute", "theirs")) == (401, "caller-not-believed")
+    operator.stop()
+    assert service.ran == ["ours"]
+
+
+FORGED: dict[str, dict[str, Any]] = {
+    "no sender": {"user_id": None},
+    "for another service": {"type": "matching.execute"},
+    "for nobody": {"type": None},
+    "without a time": {"timestamp": None},
+    "a minute old": {"timestamp": -61},
+    "from the future": {"timestamp": 61},
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_replayed_call_is_refused(
+    serve: Callable[[], RpcServer], url_of: Callable[[str], str], service: Service, name: str
+) -> None:
+    """SE-08: a call is good for a minute, for one method of one service, from a sender whom the broker vouches for."""
+    serve()
+    good = {"user_id": "gateway", "type": "programs.execute", "timestamp": 0}
+    marks = {what: value for what, value in (good | FORGED[name]).items() if value is not None}
+    if "timestamp" in marks:
+        marks["timestamp"] += int(time.time())
+    assert _problem(_raw(url_of("gateway"), marks)["result"]) == (401, "caller-not-believed")
+    assert service.ran == []
+
+
+def test_no_service_can_name_another_sender(serve: Callable[[], RpcServer], url_of: Callable[[str], str]) -> None:
+    """SE-08: what another service caught of the gateway's calls it cannot send on: the broker ends its channel."""
+    serve()
+    marks = {"user_id": "gateway", "type": "programs.execute", "timestamp": int(time.time())}
+    assert _raw(url_of("gateway"), marks)["result"] == {"ok": "x"}
+    with pytest.raises(pika.exceptions.ChannelClosedByBroker, match="user_id"):
+        _raw(url_of("matching"), marks)
+
+
+def _raw(url: str, marks: dict[str, Any]) -> Any:
+    """What is answered to a command with exactly these properties."""
+    user = pika.URLParameters(url).credentials.username
+    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+        channel = connection.channel()
+        key = new_id()
+        queue = f"rpc.reply-{user}-{key}"
+        channel.queue_declare(queue, exclusive=True, auto_delete=True)
+        channel.queue_bind(queue, RPC, key)
+        properties = pika.BasicProperties(content_type="application/json", reply_to=key, **marks)
+        channel.basic_publish(RPC, "programs.execute", b'{"args": ["x"], "kwargs": {}}', properties)
+        _, _, body = next(channel.consume(queue, auto_ack=True, inactivity_timeout=5))
+        return json.loads(body)
 
 
 def test_stock_nameko_client(serve: Callable[[], RpcServer], amqp_url: str) -> None:

@@ -13,6 +13,7 @@ from shared.eventlog import EventLog, LogUnavailable, StreamConflict
 from shared.eventlog.documents import LARGEST, BadCommit
 from shared.eventlog.memory import MemoryEventLog
 from shared.eventlog.mongo import MongoEventLog, connect
+from shared.eventlog.place import log_database
 from shared.eventlog.upcasting import Upcasters
 from shared.kernel.events import Commit, NewCommit
 from shared.kernel.ids import new_id
@@ -38,7 +39,7 @@ def open_log(request: pytest.FixtureRequest) -> Iterator[Open]:
         yield opener
         for log in opened:
             log.close()
-        client.drop_database(service)
+        client.drop_database(log_database(service))
 
 
 @pytest.fixture

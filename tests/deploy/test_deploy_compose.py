@@ -11,13 +11,16 @@ import pytest
 from deploy import make_secrets
 from shared.bus import topology
 from shared.contracts.catalogue import SOURCES
+from shared.runtime.accounts import ADMIN, USERS, keys_user
 from shared.runtime.faults import Fault
 from shared.runtime.settings import Settings
+from shared.runtime.store_setup import REPLICA_SET
 from tests.deploy.deployment import ROOT, compose
 
 ALL = compose()["services"]
 OURS = {name: ALL[name] for name in SOURCES}
 OWN_OF_THE_GATEWAY = {"GATEWAY_HOST", "RATE_PER_PERSON", "RATE_PER_ADDRESS"}
+OF_THE_STORE = ("programs_keys_mongo_url", "store_admin_url", "store_passwords.json")
 ANSWERS = {
     "PUBLIC_URL": "https://mentorship.example.org",
     "OIDC_ISSUER": "https://id.example.org",
@@ -40,7 +43,8 @@ def test_everything_of_the_system_is_there_in_the_right_versions() -> None:
     """Five services, the gateway, RabbitMQ 4 and MongoDB 8."""
     assert set(ALL) == {*SOURCES, "broker", "store", "store-setup"}
     assert ALL["broker"]["image"].startswith("rabbitmq:4")
-    assert {ALL[name]["image"] for name in ("store", "store-setup")} == {"mongo:8"}
+    assert ALL["store"]["image"] == "mongo:8"
+    assert ALL["store-setup"]["image"] == OURS["programs"]["image"]
     for name, service in OURS.items():
         command = ["services.gateway"] if name == "gateway" else ["shared.runtime.serve", name]
         assert service["command"] == command
@@ -49,16 +53,18 @@ def test_everything_of_the_system_is_there_in_the_right_versions() -> None:
 
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_every_container_is_hardened(name) -> None:
-    """No root, nothing to write to but what is named, no capability, no new privilege, bounded, and it comes back."""
+    """BR-08: no root, nothing to write to but what is named, no capability, no new privilege, limits; it comes back;
+    Docker's own seccomp profile stays on, and nothing of the host is shared.
+    """
     service = ALL[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
-    assert "no-new-privileges:true" in service["security_opt"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["mem_limit"]
     assert service["pids_limit"]
     assert service["user"].split(":")[0] not in {"", "0", "root"}
-    assert "privileged" not in service
-    assert "cap_add" not in service
+    assert not {"privileged", "cap_add", "devices", "pid", "ipc", "userns_mode"} & set(service)
+    assert all(volume in {"broker:/var/lib/rabbitmq", "store:/data/db"} for volume in service.get("volumes", ()))
     assert service["restart"] == ("no" if name == "store-setup" else "unless-stopped")
 
 
@@ -76,7 +82,7 @@ def test_every_long_running_container_has_a_health_check_and_waits_for_what_it_n
 
 
 def test_only_the_gateway_can_be_reached_from_outside_and_only_on_loopback() -> None:
-    """One published port; broker, store and four services are on a network without a way out."""
+    """BR-08: one published port; broker, store and four services are on a network without a way out."""
     published = {name: service["ports"] for name, service in ALL.items() if "ports" in service}
     assert list(published) == ["gateway"]
     assert all(port.startswith("127.0.0.1:") for port in published["gateway"])
@@ -88,19 +94,20 @@ def test_only_the_gateway_can_be_reached_from_outside_and_only_on_loopback() -> 
 def test_the_store_is_a_replica_set_that_asks_for_passwords() -> None:
     """Majority writes and transactions need the one, a user per service the other; both names agree everywhere."""
     command = ALL["store"]["entrypoint"][-1]
-    setup = (ROOT / "deploy/store/setup.js").read_text()
-    assert "--replSet rs0" in command
+    assert f"--replSet {REPLICA_SET}" in command
     assert "--keyFile" in command
-    assert '_id: "rs0"' in setup
-    assert '"store:27017"' in setup
+    module, *arguments = ALL["store-setup"]["command"]
+    assert module == "shared.runtime.store_setup"
+    assert arguments == ["/run/secrets/store_admin_url", "/run/secrets/store_passwords", "store:27017"]
+    assert ALL["store-setup"]["secrets"] == ["store_admin_url", "store_passwords"]
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_settings_have_the_names_that_are_read(name) -> None:
-    """A misspelt setting would silently be a default; a secret is never in the environment."""
+    """SE-23: a misspelt setting would silently be a default; a secret is never in the environment."""
     environment = OURS[name]["environment"]
     assert set(environment) <= known_settings()
-    assert not {"AMQP_URL", "MONGO_URL", "SMTP_URL"} & set(environment)
+    assert not {"AMQP_URL", "MONGO_URL", "KEYS_MONGO_URL", "SMTP_URL"} & set(environment)
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
@@ -120,7 +127,8 @@ def test_a_service_starts_with_what_it_is_given(name, made) -> None:
     assert f"//{name}:" in settings.amqp_url
     assert settings.amqp_url.endswith(f"@broker:5672/{topology.VHOST}")
     assert f"//{name}:" in settings.mongo_url
-    assert len(settings.key_encryption_key()) == 32
+    assert f"//{name if name == 'gateway' else keys_user(name)}:" in settings.keys_mongo_url
+    assert [len(key) for key in settings.key_encryption_keys()] == [32]
     assert settings.log_partitions == 2
 
 
@@ -136,13 +144,13 @@ def test_every_secret_that_is_named_is_made(made) -> None:
 
 
 def test_broker_and_store_know_a_user_per_service(made) -> None:
-    """Passwords differ, and those of the broker are there as digests only."""
+    """BR-01, BR-05: passwords differ, and those of the broker are there as digests only."""
     users = {user["name"] for user in json.loads((made / "broker_definitions.json").read_text())["users"]}
     assert {*SOURCES} <= users
     assert "guest" not in users
     passwords = json.loads((made / "passwords.json").read_text())
-    stored = json.loads((made / "store_users.json").read_text())
-    assert set(stored) == {*SOURCES, "admin", "operator"}
+    stored = json.loads((made / "store_passwords.json").read_text())
+    assert set(stored) == {ADMIN, *USERS}
     every = [*passwords["broker"].values(), *passwords["store"].values()]
     assert len(set(every)) == len(every)
     assert not any(password in (made / "broker_definitions.json").read_text() for password in every)
@@ -154,14 +162,21 @@ def test_secrets_are_the_owners_alone_and_are_kept(made) -> None:
     make_secrets.make(made, ANSWERS, "smtps://ada:correct-horse@mail.example.org", 2)
     assert {path.name: path.read_text() for path in made.iterdir() if path.name in before} == before
     assert made.stat().st_mode & 0o077 == 0
-    for name in ("passwords.json", "compose.env", "programs_key", "programs_amqp_url", "operator_mongo_url"):
+    for name in (
+        "passwords.json",
+        "compose.env",
+        "programs_key",
+        "programs_amqp_url",
+        "operator_mongo_url",
+        *OF_THE_STORE,
+    ):
         assert (made / name).stat().st_mode & 0o077 == 0, name
     with pytest.raises(Fault, match="2 partitions"):
         make_secrets.make(made, ANSWERS, "smtps://ada:correct-horse@mail.example.org", 3)
 
 
 def test_our_containers_never_run_as_root(made) -> None:
-    """Whoever makes the secrets, the user of the containers is a plain one."""
+    """BR-08: whoever makes the secrets, the user of the containers is a plain one."""
     assert not re.search(r"^MENTORSHIP_USER=0:", (made / "compose.env").read_text(), re.MULTILINE)
     dockerfile = (ROOT / "deploy/image/Dockerfile").read_text()
     assert f"USER {make_secrets.IMAGE_USER}" in dockerfile

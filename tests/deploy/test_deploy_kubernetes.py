@@ -47,12 +47,14 @@ def test_a_deployment_for_each_service_and_the_gateway() -> None:
 
 @pytest.mark.parametrize("name", sorted(DEPLOYMENTS))
 def test_pods_are_hardened_bounded_and_watched(name) -> None:
-    """What the namespace's restricted standard asks for, limits, and a probe."""
+    """BR-08: what the namespace's restricted standard asks for, limits, and a probe."""
     pod = DEPLOYMENTS[name]["spec"]["template"]["spec"]
     app = container(DEPLOYMENTS[name])
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert pod["automountServiceAccountToken"] is False
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod)
+    assert all({"secret", "emptyDir"} & set(volume) for volume in pod["volumes"])
     assert app["securityContext"] == {
         "allowPrivilegeEscalation": False,
         "readOnlyRootFilesystem": True,
@@ -89,7 +91,7 @@ def test_selectors_find_the_pods_that_they_mean() -> None:
 
 
 def test_nothing_passes_that_is_not_named() -> None:
-    """Everything is denied first; only the gateway can be called, and only from namespaces with the label."""
+    """BR-08: everything is denied first; only the gateway can be called, and only from namespaces with the label."""
     policies = of_kind("NetworkPolicy")
     assert policies["deny-all"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     callable_ones = [policy for policy in policies.values() if policy["spec"].get("ingress")]
@@ -110,7 +112,7 @@ def test_compose_and_kubernetes_give_the_same_settings() -> None:
 
 
 def test_no_secret_is_in_the_manifests() -> None:
-    """Secrets are referred to, never written."""
+    """SE-23: secrets are referred to, never written."""
     assert not of_kind("Secret")
     for path in K8S.glob("*.yaml"):
         assert "password" not in path.read_text().lower()

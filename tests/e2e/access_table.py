@@ -1,7 +1,8 @@
 """SE-01: what every route answers to everybody. A route that is not here fails the tests.
 
-The ten columns are those of ROLES: anonymous, stranger, member, mentor, mentee, other pair, group admin, other group's
-admin, moderator, suspended. Rows run from the top and people ask in this order, so a second one may find the thing
+The ten columns are the first of ROLES: anonymous, stranger, member, mentor, mentee, other pair, group admin, other
+group's admin, moderator, suspended. Triage and owners get what a stranger gets where the row does not say otherwise.
+Rows run from the top and people ask in this order, so a second one may find the thing
 done (409).
 """
 
@@ -23,6 +24,16 @@ class Row:
     ids: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
+    triage: str = ""
+    owner: str = ""
+    ends_sessions: bool = False
+    """Everybody has to sign in anew after it."""
+
+    @property
+    def statuses(self) -> list[int]:
+        """One for each of ROLES."""
+        columns = self.expected.split()
+        return [int(status) for status in (*columns, self.triage or columns[1], self.owner or columns[1])]
 
 
 _ANY_VERSION = {"If-Match": "*"}
@@ -77,6 +88,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/pairs/{pair_id}/feedback": Row("401 404 404 409 409 404 404 404 404 403", {"rating": 7}),
     "POST /v1/programs/{program_id}/signups": Row("401 404 201 409 409 409 201 404 404 403", _SIGNUP),
     "GET /v1/programs/{program_id}/signups": Row("401 404 403 403 403 403 200 404 404 403"),
+    "GET /v1/programs/{program_id}/signups.csv": Row("401 404 403 403 403 403 200 404 404 403"),
     "GET /v1/programs/{program_id}/signups/me": Row("401 404 200 200 200 200 200 404 404 403"),
     "PATCH /v1/programs/{program_id}/signups/me": Row("401 404 200 200 200 200 200 404 404 403", {"answers": ANSWERS}),
     "POST /v1/programs/{program_id}/signups/me/pause": Row("401 404 200 200 200 200 200 404 404 403"),
@@ -139,12 +151,18 @@ TABLE: dict[str, Row] = {
         "401 404 404 404 404 404 404 404 200 403", {"result": "uphold", "message": "It stands."}
     ),
     "GET /v1/me/statements": Row("401 200 200 200 200 200 200 200 200 200"),
-    "GET /v1/audit": Row("401 403 403 403 403 403 403 403 403 403"),
-    "GET /v1/me/notifications": Row("401 200 200 200 200 200 200 200 200 200"),
-    "POST /v1/me/notifications/read": Row("401 200 200 200 200 200 200 200 200 200", {"notification_ids": ["none"]}),
-    "GET /v1/me/notification-preferences": Row("401 200 200 200 200 200 200 200 200 200"),
-    "PUT /v1/me/notification-preferences": Row("401 200 200 200 200 200 200 200 200 200", {"preferences": {}}),
+    "GET /v1/audit": Row("401 403 403 403 403 403 403 403 403 403", owner="200"),
+    "GET /v1/me/notifications": Row("401 200 200 200 200 200 200 200 200 403"),
+    "POST /v1/me/notifications/read": Row("401 200 200 200 200 200 200 200 200 403", {"notification_ids": ["none"]}),
+    "GET /v1/me/notification-preferences": Row("401 200 200 200 200 200 200 200 200 403"),
+    "PUT /v1/me/notification-preferences": Row("401 200 200 200 200 200 200 200 200 403", {"preferences": {}}),
     "POST /v1/unsubscribe/{token}": Row("404 404 404 404 404 404 404 404 404 404"),
     "GET /v1/me/export": Row("401 200 200 200 200 200 200 200 200 200"),
+    "POST /v1/me/exports": Row("401 202 202 202 202 202 202 202 202 202"),
+    "GET /v1/me/exports/{export_id}": Row("401 404 404 404 404 404 404 404 404 404"),
+    "GET /v1/me/exports/{export_id}/{link}/my-data.jsonl": Row("401 404 404 404 404 404 404 404 404 404"),
+    "GET /v1/me/exports/{export_id}/{link}/my-data.html": Row("401 404 404 404 404 404 404 404 404 404"),
+    "GET /v1/erasures/{receipt}": Row("404 404 404 404 404 404 404 404 404 404"),
+    "POST /v1/me/sessions/end": Row("401 200 200 200 200 200 200 200 200 200", ends_sessions=True),
     "POST /v1/me/erasure": Row("401 202 202 202 202 202 202 202 202 202"),
 }

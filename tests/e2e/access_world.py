@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.kernel.ids import new_id
 from tests.support.world import ANSWERS, Someone, World, until
 
 ROLES = (
@@ -17,6 +18,8 @@ ROLES = (
     "other_admin",
     "moderator",
     "suspended",
+    "triage",
+    "owner",
 )
 
 
@@ -26,6 +29,8 @@ def build(world: World) -> World:
     admin = world.someone("admin", groups={group: "admin"})
     world.someone("other_admin", groups={f"wool-{world.mark}": "admin"})
     world.someone("stranger", groups=[f"wool-{world.mark}"])
+    world.someone("triage", groups=[f"wool-{world.mark}"], roles=["triage"])
+    world.someone("owner", groups=[f"wool-{world.mark}"], roles=["owner"])
     world.someone("member", groups=[group])
     mentor, mentee = world.someone("mentor", groups=[group]), world.someone("mentee", groups=[group])
     other, their = world.someone("other_pair", groups=[group]), world.someone("their_mentee", groups=[group])
@@ -54,6 +59,9 @@ def build(world: World) -> World:
         "waiting_id": waiting.id,
         "person_id": f"somebody-{world.mark}",
         "token": "not-a-token",
+        "export_id": new_id(),
+        "link": "not-a-link",
+        "receipt": "not-a-receipt",
     }
     _talk(world, mentor, pair)
     _report(world, mentee, moderator, admin)
@@ -85,7 +93,8 @@ def _suspend(world: World, reporter: Someone, suspended: Someone, desk: Someone)
     act: dict[str, Any] = {"action": "suspend", "policies": ["spam"], "rationale": "Spam.", "message": "Spam."}
     desk.do("POST", f"/v1/cases/{case}/assign")
     desk.do("POST", f"/v1/cases/{case}/actions", act)
-    until(lambda: suspended.ask("GET", "/v1/templates"), lambda answer: answer.status_code == 403)
+    until(lambda: suspended.ask("GET", "/v1/templates"), lambda answer: answer.status_code == 401)
+    world.signs_in_anew(suspended)
     found = until(lambda: suspended.get("/v1/me/statements")["items"], bool)
     action = found[0]["action_id"]
     appeal = suspended.do("POST", f"/v1/cases/{case}/appeals", {"action_id": action, "text": "It was not me."})

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from shared.auth.dev_issuer import Person as Claims
 from shared.demo.client import Api, Person, eventually
 from shared.kernel.ids import new_id
+from tests.e2e.access_world import build
+from tests.support.closed import watched
 from tests.support.system import System
+from tests.support.world import World
 
 ANSWERS: dict[str, Any] = {"topics": ["soap"], "needs": ["soap"], "languages": ["en"], "timezone": "Europe/Berlin"}
 
@@ -56,6 +60,20 @@ class Group:
         for side in (mentor, mentee):
             side.post(f"{pair}/agree")
         return mentor, mentee, pair
+
+
+@pytest.fixture(autouse=True, scope="module")
+def described(system: System) -> Iterator[None]:
+    """SE-05: no test of this folder gets an answer that the OpenAPI document does not allow."""
+    with watched(system.base_url):
+        yield
+
+
+@pytest.fixture(scope="session")
+def world(system: System) -> Iterator[World]:
+    """Everybody of the access table, for tests that leave them as they are."""
+    with httpx.Client(base_url=system.base_url, timeout=20) as client:
+        yield build(World(system, client))
 
 
 @pytest.fixture

@@ -9,17 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
-import pytest
 
-from tests.e2e.access_world import build
-from tests.support.system import System
 from tests.support.world import Someone, World, until
-
-
-@pytest.fixture(scope="module")
-def world(system: System) -> Iterator[World]:
-    with httpx.Client(base_url=system.base_url, timeout=20) as client:
-        yield build(World(system, client))
 
 
 class Stream:
@@ -109,8 +100,10 @@ def test_a_suspension_ends_the_stream(world: World) -> None:
         act = {"action": "suspend", "policies": ["spam"], "rationale": "Spam.", "message": "Spam."}
         desk.do("POST", f"/v1/cases/{found}/actions", act)
         assert stream.ended.wait(5)
+    assert eve.ask("GET", "/v1/me/statements").status_code == 401
+    world.signs_in_anew(eve)
     assert eve.ask("GET", "/v1/me/pairs").status_code == 403
-    assert eve.ask("GET", "/v1/me/statements").status_code == 200
+    assert eve.ask("GET", "/v1/me/stream").status_code == 403
 
 
 def test_streams_are_for_signed_in_pages_of_this_site(world: World) -> None:

@@ -11,8 +11,14 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.analytics.source import heads, opened
+from shared.analytics.tail import of_stream
+from shared.demo.client import Person
+from shared.kernel.ids import couple
+from shared.runtime.accounts import ADMIN
 from shared.runtime.local.part import Part
 from tests.e2e.conftest import Group, eventually
+from tests.e2e.holding import held
 
 
 @pytest.mark.parametrize("server", ["broker", "store"])
@@ -75,6 +81,50 @@ def test_a_hung_server_answers_503_and_loses_nothing(group: Group, server: str) 
 
     eventually(found, "what was acknowledged is there", patience=40)
     eventually(lambda: _send(group, mentor.token, pair, "after").status_code == 201, "writes again", patience=40)
+
+
+def test_a_block_holds_though_trust_safety_is_away(group: Group) -> None:
+    """BL-11, SE-19: it hangs, then is killed. Meanwhile a block is answered 201 and closes the pair at once, also when
+
+    the gateway lets nothing else through; afterwards the registry knows of every block, and no pair is made against it.
+    """
+    program = group.program()
+    mentor, mentee, pair = group.pair(program)
+    ann = group.signs_up(group.member("ann"), program, "mentee")
+    bob = group.signs_up(group.member("bob"), program, "mentor")
+    with held(group.system, "trust_safety") as child:
+        assert _block(group, mentee.token, mentor.id) == 201
+        assert mentee.get(f"{pair}/messages")["status"] == "ended"
+        assert _refusals(group, pair, mentor, mentee) <= {"pair-ended", "unavailable"}
+        eventually(lambda: _send(group, ann.token, pair, "x").status_code == 503, "the gateway knows no standing", 20)
+        assert _block(group, ann.token, bob.id) == 201
+        assert mentor.get(f"{pair}/messages")["status"] == "ended"
+        child.signal(signal.SIGKILL)
+    wanted = {(mentee.id, mentor.id), (ann.id, bob.id)}
+    eventually(lambda: _registered(group, wanted) == wanted, "the registry has caught up", patience=40)
+    eventually(lambda: _send(group, ann.token, pair, "x").status_code == 404, "the gateway knows standing", 20)
+    assert _refusals(group, pair, mentor, mentee) == {"pair-ended"}
+    for one, other in ((mentor, mentee), (bob, ann)):
+        body = {"mentor_id": one.id, "mentee_id": other.id}
+        refusal = group.admin.refused(lambda body=body: group.admin.post(f"/v1/programs/{program}/pairs", body))
+        assert refusal.slug in {"former-pair", "not-to-be-paired"}
+
+
+def _refusals(group: Group, pair: str, *people: Person) -> set[str]:
+    return {_send(group, one.token, pair, "late").json()["type"].rpartition(":")[2] for one in people}
+
+
+def _block(group: Group, token: str, person_id: str) -> int:
+    headers, body = {"Authorization": f"Bearer {token}"}, {"person_id": person_id}
+    return httpx.post(f"{group.system.base_url}/v1/blocks", json=body, headers=headers, timeout=30).status_code
+
+
+def _registered(group: Group, couples: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Who has blocked whom, as the streams of the registry say."""
+    with opened(group.system.instance.store_url(ADMIN), "trust_safety") as source:
+        now = heads(source.logs)
+        events = [event for two in couples for event in of_stream(source.logs, f"block-{couple(*two)}", now)]
+    return {(one.data["blocker_id"], one.data["blocked_id"]) for one in events if one.type == "PersonBlocked"}
 
 
 def _only_unavailable(answers: Iterable[httpx.Response]) -> None:

@@ -18,8 +18,8 @@ from tests.support.world import World
 EXAMPLES = 8
 """For each operation and each of the people: so that all of them together take about a minute."""
 
-NOT_ASKED = {"stream", "erase"}
-"""A stream does not end, and who was erased cannot ask any more."""
+NOT_ASKED = {"stream", "erase", "end_sessions"}
+"""A stream does not end, and who was erased or signed out cannot ask any more."""
 
 NAMED = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.eventlog.mongo import connect
+from shared.eventlog.place import log_database
 from shared.kernel.ids import new_id
 from tests.support.mongod import Mongod, private_mongod, shared_url
 
@@ -29,3 +30,4 @@ def service(mongo_url: str) -> Iterator[str]:
     yield name
     with connect(mongo_url) as client:
         client.drop_database(name)
+        client.drop_database(log_database(name))

@@ -93,10 +93,12 @@ class Reader:
 
 
 def check(url: str, service: str, notes: list[list[str]], reader: Reader) -> int:
-    """Assert the invariants I1 to I5 and I7 of the store. Gives the number of acknowledged commits."""
+    """Assert the invariants I1 to I5 and I7 of the store, and its chain. Gives the number of acknowledged commits."""
     with connect(url) as client:
         log = MongoEventLog(client, service, PARTITIONS)
         commits = [commit for partition in range(PARTITIONS) for commit in log.replay(partition)]
+        chained = [commit for p in range(PARTITIONS) for commit, digest in log.verified(p, {}) if digest]
+    assert chained == commits, "BR-12: the chain is broken"
     asked = {note[1] for note in notes if note[0] == "ask"}
     acked = {note[1]: (int(note[2]), int(note[3])) for note in notes if note[0] == "ack"}
     stored = {commit.command_id: (commit.partition, commit.position) for commit in commits}

@@ -11,7 +11,9 @@ import pytest
 from pymongo import MongoClient
 
 from shared.eventlog import LogUnavailable
+from shared.eventlog.documents import encode
 from shared.eventlog.mongo import MongoEventLog, connect
+from shared.eventlog.place import log_database
 from shared.kernel.events import Commit
 from shared.kernel.ids import new_id
 from tests.support.commits import new_commit, positions
@@ -71,11 +73,10 @@ def test_a_cut_connection_is_survived(log: MongoEventLog, fail: Fail, times: int
 def test_a_write_that_nobody_confirmed_is_never_counted(log: MongoEventLog, fail: Fail) -> None:
     """Where a batch is cut short by a duplicate and not confirmed either, none of it counts as durable."""
     log.append(new_commit("s"))
-    rival = {"stream": "s", "seq": 1, "command_id": "e"}
     fail(1, ["insert"], writeConcernError={"code": 64, "errmsg": ""})
 
     with pytest.raises(LogUnavailable):
-        log._logs[0].insert(2, [{"stream": "t", "seq": 1, "command_id": "d"}, rival])
+        log._logs[0].insert(log._logs[0].end(), [encode(new_commit("t")), encode(new_commit("s"))])
 
 
 def test_a_lookup_that_fails_is_repeated(log: MongoEventLog, fail: Fail, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +119,7 @@ def test_what_is_written_but_not_durable_is_neither_done_nor_lost(
 def test_an_item_that_the_store_refuses_fails_alone(log: MongoEventLog, client: MongoClient) -> None:
     """A document that the store will not take for a reason of its own fails only its own writer."""
     validator = {"stream": {"$ne": "bad"}}
-    client[log.service].command("collMod", "log_0", validator=validator)
+    client[log_database(log.service)].command("collMod", "log_0", validator=validator)
 
     def send(stream: str) -> Commit | Exception:
         try:

@@ -12,6 +12,7 @@ from pymongo import MongoClient
 
 from shared.eventlog import StreamConflict
 from shared.eventlog.mongo import MongoEventLog, WrongPartitions, connect
+from shared.eventlog.place import log_database
 from tests.support.commands import Sent
 from tests.support.commits import new_commit, positions
 
@@ -41,9 +42,10 @@ def test_every_write_is_majority_and_journaled(log: MongoEventLog, sent: Sent) -
     """What goes over the wire asks for a durable write, for the commit as for the number of partitions."""
     log.append(new_commit("s"))
 
-    writes = [sent.named("insert")[0], sent.named("update")[0]]
+    writes = sent.named("insert")
     assert [write["writeConcern"] for write in writes] == [{"w": "majority", "j": True}] * 2
-    assert writes[0]["ordered"] is True
+    assert [write["insert"] for write in writes] == ["meta", "log_0"]
+    assert writes[1]["ordered"] is True
 
 
 def test_every_answer_is_read_durable(log: MongoEventLog, sent: Sent) -> None:
@@ -74,10 +76,11 @@ def test_a_refused_command_is_looked_up_durable(log: MongoEventLog, sent: Sent) 
 def test_the_documents_are_as_designed(log: MongoEventLog, client: MongoClient, service: str) -> None:
     """One document per commit, its position a 64-bit number, with two unique keys beside it."""
     commit = log.append(new_commit("s", data=[{"a": 1}, {"b": 2}], fingerprint="f"))
-    collection = client[service]["log_0"]
+    collection = client[log_database(service)]["log_0"]
 
     (document,) = collection.find()
     assert isinstance(document.pop("_id"), Int64)
+    assert len(document.pop("chain")) == 32
     first, second = commit.events
     assert document == {
         "stream": "s",

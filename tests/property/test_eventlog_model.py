@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from shared.eventlog import EventLog, StreamConflict
 from shared.eventlog.memory import MemoryEventLog
 from shared.eventlog.mongo import MongoEventLog, connect
+from shared.eventlog.place import log_database
 from shared.kernel.events import Commit
 from shared.kernel.ids import new_id
 from tests.support.commits import new_commit
@@ -96,8 +97,8 @@ def mongo_machine() -> Iterator[type[LogMachine]]:
 
         class MongoMachine(LogMachine):
             def open_writers(self) -> list[EventLog]:
-                for name in client[service].list_collection_names():
-                    client[service][name].delete_many({})
+                for name in client[log_database(service)].list_collection_names():
+                    client[log_database(service)][name].delete_many({})
                 return [MongoEventLog(client, service, PARTITIONS, poll=0) for _ in range(2)]
 
             def teardown(self) -> None:
@@ -105,7 +106,7 @@ def mongo_machine() -> Iterator[type[LogMachine]]:
                     log.close()
 
         yield MongoMachine
-        client.drop_database(service)
+        client.drop_database(log_database(service))
 
 
 def test_the_log_in_memory_follows_the_model() -> None:

@@ -97,7 +97,7 @@ def known(roster: Roster, facts: Data) -> Known:
 @settings(max_examples=100, deadline=None)
 @given(situations(), st.sampled_from([0, 0.25, 1]))
 def test_no_recommendation_breaks_a_hard_rule(situation: tuple[Roster, Data], fairness: float) -> None:
-    """P-08: every proposal passes the rules of pairing by hand, in any order, with the places that the others take."""
+    """P-08, BL-07: every proposal passes the rules of pairing by hand, in any order, with the places others take."""
     roster, facts = situation
     seen = known(roster, facts)
     for one in run(roster, facts, fairness=fairness)["pairs"]:

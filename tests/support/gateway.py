@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from base64 import b64decode, b64encode
+from collections.abc import Coroutine
 from typing import Any
 
 import httpx
@@ -24,7 +25,11 @@ class FakeServices:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = []
-        self.replies: dict[str, Any] = {}
+        self.replies: dict[str, Any] = {
+            "footprint": Reply({"items": [], "next": None}),
+            "erasure": Reply({"done": True, "keys": 0}),
+            "holds": Reply({"items": []}),
+        }
 
     def last(self, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
         return next((data, context) for _, found, data, context in reversed(self.calls) if found == name)
@@ -41,6 +46,17 @@ class FakeServices:
     async def progress(self, service: str, within: float) -> dict[str, Any]:
         return {"heads": [3], "relayed": [2], "applied": {f"{service}.0": 1}, "parked": 0}
 
+    async def footprint(self, service: str, person_id: str, place: Any) -> dict[str, Any]:
+        return self._answer(
+            service, "footprint", {"service": service, "person_id": person_id, "place": place}, {}
+        ).answer
+
+    async def erasure(
+        self, service: str, person_id: str, partition: int, position: int, *, within: float
+    ) -> dict[str, Any]:
+        place = {"person_id": person_id, "partition": partition, "position": position}
+        return self._answer(service, "erasure", {"service": service, **place}, {}).answer
+
     def _answer(self, service: str, name: str, data: Any, context: Any) -> Reply:
         json.dumps([data, context])
         self.calls.append((service, name, data, context))
@@ -51,16 +67,28 @@ class FakeServices:
 
 
 class FakeVerifier:
-    """A token is the claims in base64."""
+    """A token is the claims in base64; `iat` may be among them."""
 
     def verify(self, token: str) -> Claims:
         try:
             given = json.loads(b64decode(token, validate=True))
         except ValueError:
             raise InvalidToken from None
-        filled = {"groups": {}, "roles": [], "adult": True, "name": None, "email": None, "locale": None, **given}
+        filled = {
+            "groups": {},
+            "roles": [],
+            "adult": True,
+            "name": None,
+            "email": None,
+            "locale": None,
+            "auth_time": time.time(),
+            **given,
+        }
         roles = frozenset(filled.pop("roles"))
-        return Claims(issued_at=0, expires_at=time.time() + 60, token_id="t", client_id="c", roles=roles, **filled)
+        issued_at = filled.pop("iat", 0)
+        return Claims(
+            issued_at=issued_at, expires_at=time.time() + 60, token_id="t", client_id="c", roles=roles, **filled
+        )
 
 
 def token(sub: str = "ada", **claims: Any) -> dict[str, str]:
@@ -84,6 +112,10 @@ class Client:
 
     def post(self, address: str, **options: Any) -> httpx.Response:
         return self.request("POST", address, **options)
+
+    def run(self, doing: Coroutine[Any, Any, Any]) -> Any:
+        """Something of the application's own, in the loop in which it answers."""
+        return self._loop.run_until_complete(doing)
 
     def close(self) -> None:
         self._loop.run_until_complete(self._client.aclose())

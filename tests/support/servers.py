@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import tempfile
 import time
@@ -13,6 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
+from shared.runtime import accounts
 from shared.runtime.local.broker import LocalBroker, greets
 from shared.runtime.local.part import Part
 from shared.runtime.local.ports import free_ports
@@ -165,6 +167,12 @@ def make_broker(folder: Path, definitions: dict[str, Any]) -> DockerBroker | Loc
 
 def make_store(folder: Path) -> DockerStore | LocalStore:
     return DockerStore() if docker_answers() else tied(LocalStore(folder))
+
+
+def make_guarded_store(folder: Path) -> LocalStore:
+    """A store that knows the accounts of an installation: see `url_for`."""
+    passwords = {user: secrets.token_hex(8) for user in (accounts.ADMIN, *accounts.USERS)}
+    return tied(LocalStore(folder, passwords))
 
 
 def tied(part: P) -> P:

@@ -30,6 +30,7 @@ class Someone:
     id: str
     token: str | None
     position: str = ""
+    claims: dict[str, Any] = field(default_factory=dict)
 
     def ask(self, method: str, address: str, json: Any = None, **headers: str) -> httpx.Response:
         head = {"X-Log-Position": self.position} if self.position else {}
@@ -77,9 +78,18 @@ class World:
     def someone(self, who: str, /, **claims: Any) -> Someone:
         """A person of this world alone; `claims` as in System.token."""
         sub = f"{who}-{self.mark}"
-        made = Someone(self.client, sub, self.system.token(sub, **claims))
+        made = Someone(self.client, sub, self.system.token(sub, **claims), claims=claims)
         self.people[who] = made
         return made
+
+    def signs_in_anew(self, person: Someone) -> None:
+        """A token that counts after the person's sessions were ended: not yet one of that very second."""
+
+        def look() -> httpx.Response:
+            person.token = self.system.token(person.id, **person.claims)
+            return person.ask("GET", "/v1/me/statements")
+
+        until(look, lambda answer: answer.status_code == 200)
 
     def program(self, admin: Someone, group: str) -> str:
         """A program of the group that is open for sign-ups."""

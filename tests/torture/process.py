@@ -149,7 +149,8 @@ class Process:
             poison.strike(event, "reaction")
             app.react(event)
 
-        parts: Any = SimpleNamespace(keys=self._ports.keys[self.service], app=SimpleNamespace(react=react))
+        keys = self._ports.keys[self.service]
+        parts: Any = SimpleNamespace(keys=keys, scout=None, app=SimpleNamespace(react=react))
         return partial(Backbone._react, parts)
 
     def _tailing(self, sink: Sink, partition: int) -> Callable[[], None]:

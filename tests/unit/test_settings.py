@@ -37,7 +37,7 @@ def test_good_settings_pass(service: str, environment: dict[str, str]) -> None:
     settings = Settings.from_environment(service, environment)
     assert (settings.log_partitions, settings.oidc_audience, settings.gateway_port) == (2, "mentorship", 8000)
     assert isinstance(settings.clock(), SystemClock)
-    assert len(settings.key_encryption_key()) == 32
+    assert [len(key) for key in settings.key_encryption_keys()] == [32]
     assert STRONG not in repr(settings)
 
 

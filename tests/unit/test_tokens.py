@@ -73,6 +73,7 @@ FORGERIES = {
     "unknown kid": signed(good(), kid="two"),
     "from the future": signed(good(iat=int(time.time()) + 3600)),
     "not yet": signed(good(nbf=int(time.time()) + 3600)),
+    "good for longer than a day": signed(good(exp=int(time.time()) + 24 * 3600 + 1)),
     "nobody": signed(good(sub="")),
     "sub that is no text": signed(good(sub={"$ne": None})),
     "group role that is not known": signed(good(groups=[{"id": "g", "role": "owner"}])),

@@ -10,6 +10,7 @@ import pytest
 import shared.views.rebuild
 from shared.contracts.catalogue import SOURCES
 from shared.eventlog.mongo import MongoEventLog, connect
+from shared.eventlog.place import log_database
 from shared.views.compare import compare
 from shared.views.generations import live_generation
 from shared.views.rebuild import Rebuild, RebuildFailed, rebuild
@@ -31,6 +32,7 @@ def client(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     with connect(store_url) as client:
         for name in SOURCES:
             client.drop_database(name)
+            client.drop_database(log_database(name))
         yield client
 
 
@@ -109,8 +111,8 @@ def test_one_that_was_overtaken_writes_nothing_into_the_other(client: Any, story
 
 def test_a_log_that_lacks_events_of_the_live_views_is_named(client: Any, story: Story) -> None:
     """Nothing is made up for them, and the live views stay."""
-    client["matching"]["log_0"].delete_many({"_id": {"$gt": 1}})
-    client["matching"]["log_1"].delete_many({"_id": {"$gt": 1}})
+    client["matching_log"]["log_0"].delete_many({"_id": {"$gt": 1}})
+    client["matching_log"]["log_1"].delete_many({"_id": {"$gt": 1}})
     logs = {**story.logs, "matching": MongoEventLog(client, "matching", story.logs["matching"].partitions)}
     with pytest.raises(RebuildFailed, match="restore that log first"):
         rebuild(TABLE, client, logs)

@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 from services.conversations.domain import errors
 from shared.kernel.errors import NotFound
 from shared.kernel.events import Aggregate, Data, Event, NewEvent, Occasion
-from shared.kernel.pairs import CommitmentFirst, PairEnded, PairPaused, may_write
+from shared.kernel.pairs import (
+    CommitmentFirst,
+    PairEnded,
+    PairPaused,
+    PausedForReview,
+    may_take_part,
+    may_write,
+)
 
 PAIR_FIELDS = ("pair_id", "program_id", "group_id", "mentor_id", "mentee_id")
 WINDOW = 5
@@ -49,9 +56,11 @@ class Space:
 
 @dataclass
 class Couple:
-    """`blockers`: who of the two has blocked the other. `agreed`: the pairs whose sides agreed to the commitment."""
+    """`blockers`: who of the two has blocked the other. `agreed`: the pairs whose sides agreed to the commitment.
+    `reviews`: by pair, the reviews that pause it."""
 
     agreed: set[str] = field(default_factory=set)
+    reviews: dict[str, set[str]] = field(default_factory=dict)
     spaces: dict[str, Space] = field(default_factory=dict)
     blockers: set[str] = field(default_factory=set)
 
@@ -71,8 +80,18 @@ def evolve(state: Couple, event: Event) -> Couple:
         case "ConversationOpened":
             state.spaces[data["pair_id"]] = Space({name: data[name] for name in PAIR_FIELDS})
             return state
+        case "ConversationPaused" | "ConversationResumed" if data.get("review_id"):
+            _evolve_reviews(state.reviews.setdefault(data["pair_id"], set()), event)
+            return state
     _evolve_space(state.spaces[data["pair_id"]], event.type, data)
     return state
+
+
+def _evolve_reviews(reviews: set[str], event: Event) -> None:
+    if event.type == "ConversationPaused":
+        reviews.add(event.data["review_id"])
+    else:
+        reviews.discard(event.data["review_id"])
 
 
 def _evolve_space(space: Space, kind: str, data: Data) -> None:
@@ -109,7 +128,7 @@ def open_conversation(state: Couple, command: Data, _occasion: Occasion) -> list
     """An introduction that comes after a block opens nothing that lasts (BL-07)."""
     if command["pair_id"] in state.spaces:
         return []
-    pair = {name: command[name] for name in PAIR_FIELDS}
+    pair = _pair(command)
     events = [NewEvent("ConversationOpened", pair)]
     if state.blockers:
         events.append(NewEvent("ConversationClosed", {**pair, "reason": "blocked"}))
@@ -120,7 +139,7 @@ def confirm_commitment(state: Couple, command: Data, _occasion: Occasion) -> lis
     """Kept even where the introduction has not arrived yet: the two facts come from different services."""
     if command["pair_id"] in state.agreed:
         return []
-    return [NewEvent("CommitmentConfirmed", {name: command[name] for name in PAIR_FIELDS})]
+    return [NewEvent("CommitmentConfirmed", _pair(command))]
 
 
 def send_message(state: Couple, command: Data, occasion: Occasion) -> list[NewEvent]:
@@ -217,6 +236,23 @@ def resume_conversation(state: Couple, command: Data, _occasion: Occasion) -> li
     return [_event(space, "ConversationResumed")] if space and space.status == "paused" else []
 
 
+def hold_conversation(state: Couple, command: Data, _occasion: Occasion) -> list[NewEvent]:
+    """An urgent report pauses the pair, whatever else the two do with it, until its case lets it go (TS-22).
+
+    Kept even where the introduction has not arrived yet."""
+    space = state.spaces.get(command["pair_id"])
+    if command["review_id"] in state.reviews.get(command["pair_id"], ()) or (space and space.status == "ended"):
+        return []
+    return [NewEvent("ConversationPaused", {**_pair(command), "reason": "review", "review_id": command["review_id"]})]
+
+
+def release_conversation(state: Couple, command: Data, _occasion: Occasion) -> list[NewEvent]:
+    space = state.spaces.get(command["pair_id"])
+    if command["review_id"] not in state.reviews.get(command["pair_id"], ()) or (space and space.status == "ended"):
+        return []
+    return [NewEvent("ConversationResumed", {**_pair(command), "review_id": command["review_id"]})]
+
+
 def close_conversation(state: Couple, command: Data, _occasion: Occasion) -> list[NewEvent]:
     space = state.spaces.get(command["pair_id"])
     return [_event(space, "ConversationClosed", reason="ended")] if space and space.status != "ended" else []
@@ -265,6 +301,10 @@ def _event(space: Space, kind: str, **fields: object) -> NewEvent:
     return NewEvent(kind, {**space.pair, **fields})
 
 
+def _pair(command: Data) -> Data:
+    return {name: command[name] for name in PAIR_FIELDS}
+
+
 def _going_on(state: Couple, command: Data) -> Space:
     """The space of a pair to which something may be added."""
     space = state.spaces.get(command["pair_id"])
@@ -272,6 +312,8 @@ def _going_on(state: Couple, command: Data) -> Space:
         raise NotFound
     if space.status == "ended" or state.blockers:
         raise PairEnded
+    if state.reviews.get(command["pair_id"]):
+        raise PausedForReview
     if space.status == "paused":
         raise PairPaused
     if command["pair_id"] not in state.agreed:
@@ -280,8 +322,10 @@ def _going_on(state: Couple, command: Data) -> Space:
 
 
 def _writable(state: Couple, command: Data, occasion: Occasion) -> Space:
-    """Like `_going_on`, for what a restricted person may not do (TS-15). `occasion.facts`: their `standing`."""
+    """Like `_going_on`, for what a restricted person may not do (TS-15). `occasion.facts`: their `standing`, and that
+    `of_the_other`."""
     space = _going_on(state, command)
+    may_take_part(occasion.facts.get("standing"), occasion.facts.get("of_the_other"))
     may_write(occasion.facts.get("standing"), occasion.now)
     return space
 

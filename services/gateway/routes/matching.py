@@ -73,6 +73,7 @@ _RECOMMENDATIONS = (
         api.RecommendationsAnswer,
         status=201,
         then=Then("recommendations", api.Recommendations),
+        per_minute=60,
     ),
     query(
         _RUN,
@@ -119,6 +120,7 @@ _PAIRS = (
         "Make many pairs; each is answered for itself",
         api.CreatePairs,
         api.BulkAnswer,
+        per_minute=60,
         barriers=(PROGRAMS_KNOW, CONVERSATIONS_KNOW),
     ),
     query(

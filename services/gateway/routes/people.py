@@ -13,7 +13,6 @@ ROUTES = (
         "My inbox, newest first",
         api.MyNotifications,
         api.NotificationsAnswer,
-        even_suspended=True,
     ),
     command(
         "POST /v1/me/notifications/read",
@@ -23,7 +22,6 @@ ROUTES = (
         api.MarkNotificationsRead,
         api.DoneAnswer,
         me=("person_id",),
-        even_suspended=True,
     ),
     query(
         "/v1/me/notification-preferences",
@@ -32,7 +30,6 @@ ROUTES = (
         "What I am told of, and how",
         api.MyPreferences,
         api.PreferencesAnswer,
-        even_suspended=True,
     ),
     command(
         "PUT /v1/me/notification-preferences",
@@ -42,7 +39,6 @@ ROUTES = (
         api.ChangePreferences,
         api.DoneAnswer,
         me=("person_id",),
-        even_suspended=True,
     ),
     command(
         "POST /v1/unsubscribe/{token}",

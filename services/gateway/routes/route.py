@@ -73,6 +73,10 @@ class Route:
     """Who has to know of it before the answer goes out (within 2 s): `service.query`, a query that takes nothing."""
     even_suspended: bool = False
     """Open to suspended people, and whatever the state of trust_safety (SE-09, SE-19)."""
+    unlimited: bool = False
+    """However often it is asked: nothing keeps a person from a block or a report (BL-08)."""
+    per_minute: int | None = None
+    """How often a person may ask, where it costs more than others (SE-16)."""
     any_body: bool = False
     """The body says nothing and may be anything (one-click unsubscribe sends a form)."""
     media: str = "application/json"

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from services.gateway import answers
-from services.gateway.routes.route import NOTIFICATIONS_KNOW, PROGRAMS_KNOW, Then, Who, command, query
+from services.gateway.routes.route import (
+    CONVERSATIONS_KNOW,
+    MATCHING_KNOWS,
+    NOTIFICATIONS_KNOW,
+    PROGRAMS_KNOW,
+    Then,
+    Who,
+    command,
+    query,
+)
 from shared.contracts import conversations_api
 from shared.contracts import trust_safety_api as api
 
@@ -18,8 +27,9 @@ ROUTES = (
         conversations_api.OfPerson,
         conversations_api.BlockMade,
         status=201,
-        barriers=(PROGRAMS_KNOW, NOTIFICATIONS_KNOW),
+        barriers=(PROGRAMS_KNOW, MATCHING_KNOWS, NOTIFICATIONS_KNOW),
         even_suspended=True,
+        unlimited=True,
     ),
     command(
         "DELETE /v1/blocks/{person_id}",
@@ -47,7 +57,9 @@ ROUTES = (
         api.FileReport,
         api.ReportAnswer,
         status=201,
+        barriers=(CONVERSATIONS_KNOW,),
         even_suspended=True,
+        unlimited=True,
     ),
     query(
         "/v1/reports/mine",
@@ -140,7 +152,7 @@ ROUTES = (
         "trust_safety.my_statements",
         Who.SELF,
         "Actions taken about me, with their reasons",
-        api.Nothing,
+        api.MyStatements,
         api.StatementsAnswer,
         even_suspended=True,
     ),

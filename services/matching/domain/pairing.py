@@ -89,7 +89,8 @@ def part_couple(roster: Roster, command: Data, occasion: Occasion) -> list[NewEv
         return []
     pairs = [pair for pair in roster.pairs.values() if pair.is_current and pair.couple == two]
     barred = NewEvent("CoupleBarred", {**roster.place, "couple_id": two})
-    return [barred, *part(roster, pairs, "blocked", None, occasion.now)]
+    # Last, so that the end stands in its commit where any other does: live streams tell that place (BL-04).
+    return [*part(roster, pairs, "blocked", None, occasion.now), barred]
 
 
 def _many(roster: Roster, wanted: Sequence[Data], occasion: Occasion, run_id: str | None) -> list[NewEvent]:

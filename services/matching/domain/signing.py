@@ -10,13 +10,16 @@ from services.matching.domain.roster import Roster, Signup
 from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import AdultsOnly
 from shared.kernel.events import Data, NewEvent, Occasion
+from shared.kernel.pairs import may_take_part
 
 
 def sign_up(roster: Roster, command: Data, occasion: Occasion) -> list[NewEvent]:
-    """P-03, P-04. Raises AdultsOnly, ProgramNotOpen, RemovedFromProgram, AlreadySignedUp."""
+    """P-03, P-04. `facts`: the actor's `standing`. Raises AdultsOnly, AgeInReview, ProgramNotOpen, RemovedFromProgram,
+    AlreadySignedUp."""
     actor = occasion.actor
     if not (actor.adult and command["adult"]):
         raise AdultsOnly
+    may_take_part(occasion.facts.get("standing"))
     if not roster.open:
         raise errors.ProgramNotOpen
     if actor.id in roster.barred_people:
@@ -44,8 +47,9 @@ def pause_signup(roster: Roster, _command: Data, occasion: Occasion) -> list[New
 
 
 def resume_signup(roster: Roster, _command: Data, occasion: Occasion) -> list[NewEvent]:
-    """Raises NotSignedUp."""
+    """`facts`: the actor's `standing`. Raises NotSignedUp, AgeInReview."""
     signup = _own(roster, occasion)
+    may_take_part(occasion.facts.get("standing"))
     if signup.status == "active":
         return []
     return [NewEvent("SignupResumed", {**_of(roster, signup), "expires_at": _expiry(roster, occasion)})]

@@ -10,13 +10,20 @@ from services.programs.domain.check_ins import first_check_in, next_check_in
 from shared.kernel.clock import to_text
 from shared.kernel.errors import NotFound
 from shared.kernel.events import Aggregate, Data, Event, NewEvent, Occasion
-from shared.kernel.pairs import CommitmentFirst, PairEnded, PairPaused, may_write
+from shared.kernel.pairs import (
+    CommitmentFirst,
+    PairEnded,
+    PairPaused,
+    PausedForReview,
+    may_take_part,
+    may_write,
+)
 
 
 @dataclass
 class Journey:
     """`pair` is empty until the start. `marks`: step id to the people who did their part. `week`: check-ins asked for
-    so far."""
+    so far. `reviews`: those that pause the pair."""
 
     pair: Data = field(default_factory=dict)
     status: str = "none"
@@ -32,6 +39,7 @@ class Journey:
     goals: int = 0
     pulses: Counter[str] = field(default_factory=Counter)
     completed: bool = False
+    reviews: set[str] = field(default_factory=set)
 
     @property
     def sides(self) -> tuple[str, str]:
@@ -79,6 +87,10 @@ def evolve(state: Journey, event: Event) -> Journey:
             state.feedback.add(data["by"])
         case "JourneyCompleted":
             state.completed = True
+        case "JourneyPaused" if data.get("review_id"):
+            state.reviews.add(data["review_id"])
+        case "JourneyResumed" if data.get("review_id"):
+            state.reviews.remove(data["review_id"])
         case "JourneyPaused":
             state.status = "paused"
         case "JourneyResumed":
@@ -94,22 +106,24 @@ JOURNEY = Aggregate("journey", Journey, evolve)
 def start_journey(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
     """`occasion.facts`: `program` with the guide's version, step ids and settings of today.
 
-    A start that comes after the end starts nothing that lasts (BL-02).
+    A start that comes after the end starts nothing that lasts (BL-02), one that comes after a review waits for it.
     """
     if state.pair:
         return []
     program = occasion.facts["program"]
     check_in = program["settings"]["check_in"]
     first = first_check_in(occasion.now, command["timezone"], check_in["weekday"], check_in["hour"])
-    pair = {name: command[name] for name in PAIR_FIELDS}
+    pair = _pair(command)
     outline = {name: program[name] for name in ("guide_version", "step_ids")}
     when = {"timezone": command["timezone"], "check_in": check_in, "first_check_in_at": to_text(first)}
     started = NewEvent("JourneyStarted", {**pair, **outline, **when})
-    return [started, NewEvent("JourneyStopped", pair)] if state.status == "stopped" else [started]
+    if state.status == "stopped":
+        return [started, NewEvent("JourneyStopped", pair)]
+    return [started, *(NewEvent("JourneyPaused", {**pair, "review_id": one}) for one in sorted(state.reviews))]
 
 
 def agree_commitment(state: Journey, _command: Data, occasion: Occasion) -> list[NewEvent]:
-    _going_on(state)
+    _going_on(state, occasion)
     by = occasion.actor.id
     if by in state.agreed:
         return []
@@ -118,7 +132,7 @@ def agree_commitment(state: Journey, _command: Data, occasion: Occasion) -> list
 
 def complete_step(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
     """A step counts when both sides did their part (P-12)."""
-    step, by = _current_step(state, command), occasion.actor.id
+    step, by = _current_step(state, command, occasion), occasion.actor.id
     done = state.marks.get(step, set())
     if by in done:
         raise errors.StepAlreadyDone
@@ -131,7 +145,7 @@ def complete_step(state: Journey, command: Data, occasion: Occasion) -> list[New
 
 
 def skip_step(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
-    step = _current_step(state, command)
+    step = _current_step(state, command, occasion)
     if step == state.step_ids[-1]:
         raise errors.ClosingStepStays
     return [_event(state, "StepSkipped", step_id=step, by=occasion.actor.id)]
@@ -139,7 +153,7 @@ def skip_step(state: Journey, command: Data, occasion: Occasion) -> list[NewEven
 
 def set_goal(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
     """`occasion.facts`: the actor's `standing`. The other reads goals, so they are sending (TS-15)."""
-    _going_on(state)
+    _going_on(state, occasion)
     may_write(occasion.facts.get("standing"), occasion.now)
     if state.goals >= MOST_GOALS:
         raise errors.TooMany
@@ -148,7 +162,7 @@ def set_goal(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent
 
 def remind_check_in(state: Journey, _command: Data, occasion: Occasion) -> list[NewEvent]:
     """The week is over. After downtime one reminder catches up for all that were missed (P-21, NO-07)."""
-    if state.status != "running":
+    if state.status != "running" or state.reviews:
         return []
     weekday, hour = state.check_in["weekday"], state.check_in["hour"]
     events = []
@@ -163,7 +177,7 @@ def remind_check_in(state: Journey, _command: Data, occasion: Occasion) -> list[
 
 def record_check_in(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
     """`occasion.facts`: the actor's `standing`; who is restricted may check in without a note."""
-    _going_on(state)
+    _going_on(state, occasion)
     if command.get("note"):
         may_write(occasion.facts.get("standing"), occasion.now)
     by = occasion.actor.id
@@ -174,7 +188,7 @@ def record_check_in(state: Journey, command: Data, occasion: Occasion) -> list[N
 
 
 def record_pulse(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
-    _going_on(state)
+    _going_on(state, occasion)
     if state.pulses[occasion.actor.id] >= MOST_PULSES:
         raise errors.TooMany
     return [_event(state, "PulseRecorded", by=occasion.actor.id, rating=command["rating"])]
@@ -197,32 +211,58 @@ def pause_journey(state: Journey, _command: Data, _occasion: Occasion) -> list[N
 def resume_journey(state: Journey, _command: Data, occasion: Occasion) -> list[NewEvent]:
     if state.status != "paused":
         return []
-    following = next_check_in(occasion.now, state.timezone, state.check_in["weekday"], state.check_in["hour"])
-    return [_event(state, "JourneyResumed", next_check_in_at=to_text(following))]
+    return [_event(state, "JourneyResumed", next_check_in_at=None if state.reviews else _next_due(state, occasion))]
+
+
+def hold_journey(state: Journey, command: Data, _occasion: Occasion) -> list[NewEvent]:
+    """An urgent report pauses the pair, beside any rest of its own, until its case lets it go (TS-22)."""
+    if command["review_id"] in state.reviews or state.status == "stopped":
+        return []
+    return [NewEvent("JourneyPaused", {**_pair(command), "review_id": command["review_id"]})]
+
+
+def release_journey(state: Journey, command: Data, occasion: Occasion) -> list[NewEvent]:
+    if command["review_id"] not in state.reviews or state.status == "stopped":
+        return []
+    goes_on = state.status == "running" and len(state.reviews) == 1
+    told = {"review_id": command["review_id"], "next_check_in_at": _next_due(state, occasion) if goes_on else None}
+    return [NewEvent("JourneyResumed", {**_pair(command), **told})]
 
 
 def stop_journey(state: Journey, command: Data, _occasion: Occasion) -> list[NewEvent]:
     """Kept even where the introduction has not arrived yet: a block and a pair come from different services."""
     if state.status == "stopped":
         return []
-    return [NewEvent("JourneyStopped", {name: command[name] for name in PAIR_FIELDS})]
+    return [NewEvent("JourneyStopped", _pair(command))]
+
+
+def _pair(command: Data) -> Data:
+    return {name: command[name] for name in PAIR_FIELDS}
+
+
+def _next_due(state: Journey, occasion: Occasion) -> str:
+    return to_text(next_check_in(occasion.now, state.timezone, state.check_in["weekday"], state.check_in["hour"]))
 
 
 def _event(state: Journey, kind: str, **fields: object) -> NewEvent:
     return NewEvent(kind, {**state.pair, **fields})
 
 
-def _going_on(state: Journey) -> None:
+def _going_on(state: Journey, occasion: Occasion) -> None:
+    """`occasion.facts`: the actor's `standing`, and that `of_the_other`."""
     if state.status == "none":
         raise NotFound
     if state.status == "stopped":
         raise PairEnded
+    if state.reviews:
+        raise PausedForReview
     if state.status == "paused":
         raise PairPaused
+    may_take_part(occasion.facts.get("standing"), occasion.facts.get("of_the_other"))
 
 
-def _current_step(state: Journey, command: Data) -> str:
-    _going_on(state)
+def _current_step(state: Journey, command: Data, occasion: Occasion) -> str:
+    _going_on(state, occasion)
     if command["step_id"] not in state.step_ids:
         raise errors.UnknownStep
     if len(state.agreed) < len(state.sides):

@@ -12,7 +12,8 @@ from services.trust_safety.domain.errors import (
     EndIsPast,
     NeedsAnotherModerator,
 )
-from services.trust_safety.domain.rules import APPEAL_WINDOW, LASTING, TOLD
+from services.trust_safety.domain.keeping import evidence_until
+from services.trust_safety.domain.rules import LASTING, TOLD
 from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import NotFound
 from shared.kernel.events import Data, NewEvent, Occasion
@@ -26,7 +27,7 @@ def case_of_appeal(appeal_id: str) -> str:
 
 
 def file_appeal(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
-    """Only the person concerned, once per action, within 180 days. Raises NotFound, AlreadyAppealed, AppealTooLate."""
+    """Only the person concerned, once per action, in time. Raises NotFound, AlreadyAppealed, AppealTooLate."""
     case = dossier.case(command["case_id"])
     action_id = command["action_id"]
     action = case.actions.get(action_id)
@@ -34,7 +35,7 @@ def file_appeal(dossier: Dossier, command: Data, occasion: Occasion) -> list[New
         raise NotFound
     if any(appeal.action_id == action_id for appeal in case.appeals.values()):
         raise AlreadyAppealed
-    if occasion.now > from_text(action.at) + APPEAL_WINDOW:
+    if action.appeal_before and occasion.now > from_text(action.appeal_before):
         raise AppealTooLate
     appeal_id = f"{case.case_id}.{len(case.appeals) + 1}"
     names = {"appeal_id": appeal_id, "action_id": action_id, "by": occasion.actor.id, "text": command["text"]}
@@ -71,6 +72,7 @@ def reduced_end(until: str | None, wanted: datetime | None, now: datetime) -> st
 
 
 def _decided(case: Case, action_id: str, action: Action, command: Data, occasion: Occasion) -> NewEvent:
+    waits = len(case.pending_appeals) > 1
     reduces = command["result"] == "reduce" and action.action in LASTING
     until = reduced_end(action.until, command.get("until"), occasion.now) if reduces else None
     return NewEvent(
@@ -83,6 +85,7 @@ def _decided(case: Case, action_id: str, action: Action, command: Data, occasion
             "by": occasion.actor.id,
             "result": command["result"],
             "until": until,
+            "evidence_until": None if waits or case.status != "closed" else evidence_until(case, occasion.now),
             "message": command.get("message") or None,
         },
     )

@@ -1,20 +1,24 @@
-"""All cases about one target, one after the other: `case-<hash of the target>`. At most one is open (TS-05)."""
+"""All cases about one target, one after the other: `case-<keyed hash of the target>`. At most one is open (TS-05)."""
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from services.trust_safety.domain.rules import appeal_before
 from shared.kernel.clock import from_text
 from shared.kernel.errors import NotFound
 from shared.kernel.events import Aggregate, Data, Event
-from shared.kernel.ids import derive
 
 
 @dataclass(slots=True)
 class Report:
+    """`discloses`: it asked conversations for evidence, and holds the key to it."""
+
     report_id: str
     subject_id: str | None
+    discloses: bool = False
 
 
 @dataclass(slots=True)
@@ -24,6 +28,7 @@ class Action:
     by: str
     at: str
     until: str | None
+    appeal_before: str | None = None
 
 
 @dataclass(slots=True)
@@ -51,6 +56,14 @@ class Case:
     """The reports whose evidence has come."""
     actions: dict[str, Action] = field(default_factory=dict)
     appeals: dict[str, Appeal] = field(default_factory=dict)
+    held: dict[str, Data] = field(default_factory=dict)
+    """The pairs that it pauses for review, with what every event says of a pair."""
+    released: set[str] = field(default_factory=set)
+    disputed: set[str] = field(default_factory=set)
+    """Those who are said to be under 18."""
+    evidence_until: str | None = None
+    destroyed: bool = False
+    """Its evidence is gone."""
 
     @property
     def subjects(self) -> set[str]:
@@ -67,6 +80,9 @@ class Case:
     def holder_at(self, now: datetime) -> str | None:
         """Who works on it now."""
         return self.assignee if self.assignee and from_text(self.assigned_until) > now else None
+
+    def discloses(self) -> bool:
+        return any(report.discloses for report in self.reports.values())
 
     def place(self) -> Data:
         """What every event of a case says of it."""
@@ -89,18 +105,22 @@ class Dossier:
         return self.cases[case_id]
 
 
-def target_hash(kind: str, id: str) -> str:
-    """The part of a case's id that names its target, and its stream."""
-    return derive("target", kind, id)
+def target_hash(secret: bytes, kind: str, id: str) -> str:
+    """The part of a case's id that names its stream. Keyed: who guesses the target cannot tell whether a case is about
+    it, and so who reported (TS-17)."""
+    return hmac.new(secret, f"{kind}\x1f{id}".encode(), "sha256").hexdigest()[:32]
 
 
-def stream_of_target(kind: str, id: str) -> str:
-    return f"case-{target_hash(kind, id)}"
+def stream_of_target(secret: bytes, kind: str, id: str) -> str:
+    return f"case-{target_hash(secret, kind, id)}"
 
 
 def stream_of_case(case_id: str) -> str:
     """Also of an appeal, whose id begins with that of its case."""
     return f"case-{case_id.partition('.')[0]}"
+
+
+PAIR_FIELDS = ("pair_id", "program_id", "group_id", "mentor_id", "mentee_id")
 
 
 def evolve(dossier: Dossier, event: Event) -> Dossier:
@@ -127,7 +147,15 @@ def _release(case: Case) -> None:
 
 
 def _reported(case: Case, event: Event) -> None:
-    case.reports[event.data["reporter_id"]] = Report(event.data["report_id"], event.data.get("subject_id"))
+    data = event.data
+    discloses = data.get("evidence_key") is not None
+    case.reports[data["reporter_id"]] = Report(data["report_id"], data.get("subject_id"), discloses)
+    _said(case, event)
+
+
+def _said(case: Case, event: Event) -> None:
+    if event.data["reason"] == "may-be-under-18" and event.data.get("subject_id"):
+        case.disputed.add(event.data["subject_id"])
 
 
 def _opened(case: Case, event: Event) -> None:
@@ -156,13 +184,13 @@ def _escalated(case: Case, event: Event) -> None:
 
 def _acted(case: Case, event: Event) -> None:
     data = event.data
-    case.actions[data["action_id"]] = Action(
-        data["action"], data.get("subject_id"), data["by"], event.recorded_at, data.get("until")
-    )
+    who = (data["action"], data.get("subject_id"), data["by"])
+    case.actions[data["action_id"]] = Action(*who, event.recorded_at, data.get("until"), appeal_before(event))
 
 
 def _closed(case: Case, event: Event) -> None:
     case.status, case.outcome, case.assignee = "closed", event.data["outcome"], None
+    case.evidence_until = event.data.get("evidence_until")
 
 
 def _appealed(case: Case, event: Event) -> None:
@@ -171,12 +199,27 @@ def _appealed(case: Case, event: Event) -> None:
 
 def _decided(case: Case, event: Event) -> None:
     case.appeals[event.data["appeal_id"]].decided = True
+    case.evidence_until = event.data.get("evidence_until") or case.evidence_until
     if event.data.get("until"):
         case.actions[event.data["action_id"]].until = event.data["until"]
 
 
+def _destroyed(case: Case, _event: Event) -> None:
+    case.destroyed = True
+
+
+def _holds(case: Case, event: Event) -> None:
+    case.held[event.data["pair_id"]] = {name: event.data[name] for name in PAIR_FIELDS}
+
+
+def _releases(case: Case, event: Event) -> None:
+    del case.held[event.data["pair_id"]]
+    case.released.add(event.data["pair_id"])
+
+
 _STEPS = {
     "ReportFiled": _reported,
+    "ReportRepeated": _said,
     "CaseOpened": _opened,
     "CaseRaised": _raised,
     "EvidenceReceived": _received,
@@ -186,6 +229,9 @@ _STEPS = {
     "CaseClosed": _closed,
     "AppealFiled": _appealed,
     "AppealDecided": _decided,
+    "EvidenceDestroyed": _destroyed,
+    "PairHeld": _holds,
+    "PairReleased": _releases,
 }
 
 DOSSIER: Aggregate[Dossier] = Aggregate("case", Dossier, evolve)

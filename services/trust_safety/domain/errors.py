@@ -77,9 +77,24 @@ class NoEndHere(Invalid):
     sentence = "This action does not last, so it takes no `until`."
 
 
+class NothingIsHeld(Refusal):
+    slug = "nothing-is-held"
+    sentence = "This case pauses no pair, so there is none to let go."
+
+
+class AgeUnanswered(Refusal):
+    """PR-18: nobody stays paused because a case was closed."""
+
+    slug = "age-unanswered"
+    sentence = (
+        "Somebody said that this person may be under 18, which pauses them. Confirm that they are an adult, or suspend "
+        "or remove them; then the case can be closed."
+    )
+
+
 class AppealTooLate(Refusal):
     slug = "appeal-too-late"
-    sentence = "An appeal is possible within 180 days of the action; they are over."
+    sentence = "The time in which this action could be appealed is over; your statement says when it ended."
 
 
 class AlreadyAppealed(Refusal):

@@ -7,6 +7,7 @@ from datetime import datetime
 from services.trust_safety.domain import machine
 from services.trust_safety.domain.case import Case, Dossier
 from services.trust_safety.domain.errors import (
+    AgeUnanswered,
     AssignedToAnother,
     BanHasNoEnd,
     EndIsPast,
@@ -14,10 +15,12 @@ from services.trust_safety.domain.errors import (
     NoEndHere,
     NoProgramConcerned,
     NoteNeedsText,
+    NothingIsHeld,
     ReasonsNeeded,
     TakeItFirst,
 )
-from services.trust_safety.domain.rules import ASSIGNED_FOR, LASTING, TOLD
+from services.trust_safety.domain.keeping import evidence_until
+from services.trust_safety.domain.rules import ANSWERS_AGE, ASSIGNED_FOR, GIVES_BACK, LASTING, SETTLES, TOLD
 from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import NotFound
 from shared.kernel.events import Data, NewEvent, Occasion
@@ -53,32 +56,35 @@ def escalate_overdue(dossier: Dossier, command: Data, occasion: Occasion) -> lis
 def act_on_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
     """Take a graded action; one that settles the case closes it in the same append (TS-14).
 
-    Raises TakeItFirst, CaseIsClosed, ReasonsNeeded, NoteNeedsText, NobodyConcerned, NoProgramConcerned, EndIsPast,
-    BanHasNoEnd, NoEndHere.
+    `facts`: `appeal_window`. Raises TakeItFirst, CaseIsClosed, ReasonsNeeded, NoteNeedsText, NobodyConcerned,
+    NoProgramConcerned, NothingIsHeld, AgeUnanswered, EndIsPast, BanHasNoEnd, NoEndHere.
     """
     case, action = _case(dossier, command, occasion), command["action"]
-    annotates = action in {"note", "reinstate"}
+    annotates = action in GIVES_BACK | {"note"}
     status = machine.after(case.status_at(occasion.now), "annotate" if annotates else "act")
     if status != "closed":
         _held(case, occasion)
     _give_reasons(command)
     until = _end(action, command.get("until"), occasion.now)
     taken = _taken(case, command, until, occasion)
-    if annotates or not (command.get("close", True) or action == "dismiss"):
+    if action == "release-pair":
+        return [taken, *_let_go(case)]
+    closes = action == "dismiss" or (action in SETTLES and command.get("close", True))
+    if status == "closed" or not closes:
         return [taken]
-    return [taken, _closed(case, "no-action" if action == "dismiss" else "action-taken", occasion)]
+    return [taken, *_closed(case, "action-taken" if action in TOLD else "no-action", occasion, taken)]
 
 
 def close_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
     """Close the case; its reporters are told. Closing it again the same way changes nothing. Raises CaseIsClosed,
-    TakeItFirst."""
+    TakeItFirst, AgeUnanswered."""
     case, outcome = _case(dossier, command, occasion), command.get("outcome")
     if case.status == "closed" and outcome in (None, case.outcome):
         return []
     machine.after(case.status_at(occasion.now), "close")
     _held(case, occasion)
     acted = any(action.action in TOLD for action in case.actions.values())
-    return [_closed(case, outcome or ("action-taken" if acted else "no-action"), occasion)]
+    return _closed(case, outcome or ("action-taken" if acted else "no-action"), occasion)
 
 
 def view_evidence(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
@@ -118,7 +124,7 @@ def _filled(command: Data, name: str) -> bool:
 def _give_reasons(command: Data) -> None:
     if command["action"] == "dismiss":
         return
-    if command["action"] == "note":
+    if command["action"] in {"note", "release-pair"}:
         if not _filled(command, "rationale"):
             raise NoteNeedsText
         return
@@ -139,7 +145,7 @@ def _end(action: str, until: datetime | None, now: datetime) -> str | None:
 
 
 def _subject(case: Case, command: Data) -> str | None:
-    if command["action"] not in TOLD | {"reinstate"}:
+    if command["action"] not in TOLD | GIVES_BACK:
         return None
     wanted: str | None = command.get("subject_id") or case.subject_id
     if wanted is None or wanted not in case.subjects:
@@ -151,6 +157,9 @@ def _taken(case: Case, command: Data, until: str | None, occasion: Occasion) -> 
     action, subject_id = command["action"], _subject(case, command)
     if action == "remove-from-program" and case.program_id is None:
         raise NoProgramConcerned
+    if action == "release-pair" and not case.held:
+        raise NothingIsHeld
+    appeal_before = to_text(occasion.now + occasion.facts["appeal_window"]) if action in TOLD else None
     return NewEvent(
         "ActionTaken",
         {
@@ -162,14 +171,29 @@ def _taken(case: Case, command: Data, until: str | None, occasion: Occasion) -> 
             "by": occasion.actor.id,
             "policies": list(command["policies"]),
             "until": until,
+            "appeal_before": appeal_before,
             "rationale": command.get("rationale") or None,
             "message": (command.get("message") or None) if subject_id else None,
         },
     )
 
 
-def _closed(case: Case, outcome: str, occasion: Occasion) -> NewEvent:
-    reporters = sorted(case.reports)
-    return NewEvent(
-        "CaseClosed", {**case.place(), "outcome": outcome, "by": occasion.actor.id, "reporter_ids": reporters}
-    )
+def _closed(case: Case, outcome: str, occasion: Occasion, taken: NewEvent | None = None) -> list[NewEvent]:
+    """The end of a case lets go the pairs that it holds. `taken`: the action that settles it."""
+    last = taken.data if taken else {}
+    answers = [(action.action, action.subject_id) for action in case.actions.values()]
+    answers.append((last.get("action", ""), last.get("subject_id")))
+    if case.disputed - {person for action, person in answers if action in ANSWERS_AGE}:
+        raise AgeUnanswered
+    closed = {
+        **case.place(),
+        "outcome": outcome,
+        "by": occasion.actor.id,
+        "reporter_ids": sorted(case.reports),
+        "evidence_until": evidence_until(case, occasion.now, appeal_before=last.get("appeal_before")),
+    }
+    return [NewEvent("CaseClosed", closed), *_let_go(case)]
+
+
+def _let_go(case: Case) -> list[NewEvent]:
+    return [NewEvent("PairReleased", {**pair, "case_id": case.case_id}) for pair in case.held.values()]

@@ -14,8 +14,8 @@ from shared.kernel.events import Data, NewEvent, Occasion
 def file_report(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
     """The first report of a target opens a case, others join it while it is open.
 
-    `facts`: `found` (Found or None) and, for messages, `key` ({public, private}). Raises NotFound, NotYourself,
-    TextNeeded.
+    `command` brings `secret`, with which cases are named; `facts`: `found` (Found or None) and, for messages, `key`
+    ({public, private}). Raises NotFound, NotYourself, TextNeeded.
     """
     found, reporter = occasion.facts["found"], occasion.actor
     target, reason = command["target"], command["reason"]
@@ -31,14 +31,16 @@ def file_report(dossier: Dossier, command: Data, occasion: Occasion) -> list[New
     route = Route(target["kind"], reason, command["to"], tie.group_id, tie.subject_is_admin)
     case = dossier.open_case()
     if case is None:
-        number = len(dossier.cases) + 1
-        case_id = f"{target_hash(target['kind'], target['id'])}.{number}"
-        return [_filed(case_id, tie, command, occasion), _opened(case_id, tie, queue_for(route), command, occasion)]
+        hashed = target_hash(command["secret"], target["kind"], target["id"])
+        case_id = f"{hashed}.{occasion.id('case')}"
+        opened = _opened(case_id, tie, queue_for(route), command, occasion)
+        return [_filed(case_id, tie, command, occasion), opened, *_pauses(Case(case_id), tie, reason)]
     # Where reports out of two groups meet, neither group's admins may see what came out of the other (SE-03).
     queue = queue_for(route) if tie.group_id == case.group_id else "platform"
     report = case.reports.get(reporter.id)
-    first = _repeated(case, report.report_id, command, occasion) if report else None
-    return [first or _filed(case.case_id, tie, command, occasion), *_raised(case, queue, reason, occasion)]
+    first = _repeated(case, report.report_id, tie, command, occasion) if report else None
+    told = first or _filed(case.case_id, tie, command, occasion)
+    return [told, *_raised(case, queue, reason, occasion), *_pauses(case, tie, reason)]
 
 
 def receive_evidence(dossier: Dossier, command: Data, _occasion: Occasion) -> list[NewEvent]:
@@ -51,6 +53,17 @@ def receive_evidence(dossier: Dossier, command: Data, _occasion: Occasion) -> li
         return []
     names = {name: command[name] for name in ("report_id", "evidence_event_id")}
     return [NewEvent("EvidenceReceived", {**case.place(), **names})]
+
+
+def _pauses(case: Case, tie: Tie, reason: str) -> list[NewEvent]:
+    """What is most urgent pauses the reporter's own pair at once, and nobody else's; once per case, so that a
+    moderator's word stands (TS-22)."""
+    if SEVERITY[reason] != "S0":
+        return []
+    known = case.held.keys() | case.released
+    return [
+        NewEvent("PairHeld", {**pair, "case_id": case.case_id}) for pair in tie.pairs if pair["pair_id"] not in known
+    ]
 
 
 def _filed(case_id: str, tie: Tie, command: Data, occasion: Occasion) -> NewEvent:
@@ -74,13 +87,14 @@ def _filed(case_id: str, tie: Tie, command: Data, occasion: Occasion) -> NewEven
     )
 
 
-def _repeated(case: Case, report_id: str, command: Data, occasion: Occasion) -> NewEvent:
+def _repeated(case: Case, report_id: str, tie: Tie, command: Data, occasion: Occasion) -> NewEvent:
     return NewEvent(
         "ReportRepeated",
         {
             "report_id": report_id,
             "case_id": case.case_id,
             "reporter_id": occasion.actor.id,
+            "subject_id": tie.subject_id,
             "reason": command["reason"],
             "text": command.get("text") or None,
         },

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.kernel.clock import from_text, to_text
+from shared.kernel.events import Event
+
 SEVERITY = {
     "threat-or-violence": "S0",
     "self-harm": "S0",
@@ -31,13 +34,29 @@ SAFETY = frozenset({"threat-or-violence", "self-harm", "may-be-under-18", "sexua
 """What no group handles by itself."""
 
 ASSIGNED_FOR = timedelta(hours=12)
-APPEAL_WINDOW = timedelta(days=180)
+USUAL_APPEAL_WINDOW = timedelta(days=180)
 
 LASTING = frozenset({"restrict", "suspend", "ban", "remove-from-program"})
 TOLD = LASTING | {"warn"}
 """Actions that the person concerned is told of, and may appeal."""
-PLATFORM_ONLY = frozenset({"restrict", "suspend", "ban", "reinstate"})
+GIVES_BACK = frozenset({"reinstate", "confirm-adult", "reset-adult"})
+"""Actions that the person is told of, too, but that take nothing from them. They may also follow the end of a case."""
+PLATFORM_ONLY = frozenset({"restrict", "suspend", "ban", "release-pair"}) | GIVES_BACK
 """Actions that reach beyond one group, so no group admin takes them."""
+SETTLES = TOLD | {"dismiss", "confirm-adult"}
+"""Actions that settle a case, unless it is said that it stays open."""
+ANSWERS_AGE = frozenset({"confirm-adult", "suspend", "ban", "remove-from-program"})
+"""What may become of a person who was said to be under 18: shown to be an adult, or gone (PR-18)."""
+
+DISPUTES_AT_A_TIME = 3
+
+
+def appeal_before(taken: Event) -> str | None:
+    """Until when an action can be appealed, as it was told; None where nothing was taken from anybody."""
+    if taken.data["action"] not in TOLD:
+        return None
+    told: str | None = taken.data.get("appeal_before")
+    return told or to_text(from_text(taken.recorded_at) + USUAL_APPEAL_WINDOW)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.kernel.actor import Actor
+from shared.kernel.events import Data
 
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """What joins a reporter to a target: the space they share, and whom the report is about, seen from them."""
+    """What joins a reporter to a target: the space they share, and whom the report is about, seen from them.
+
+    `pairs`: what every event says of a pair, for each that the two share and the report is about.
+    """
 
     group_id: str
     program_id: str | None = None
     pair_id: str | None = None
     subject_id: str | None = None
     subject_is_admin: bool = False
+    pairs: tuple[Data, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

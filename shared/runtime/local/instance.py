@@ -8,18 +8,19 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from shared.auth.dev_issuer import AUDIENCE, DevIssuer
 from shared.bus import topology
-from shared.contracts.catalogue import SOURCES
+from shared.contracts.catalogue import SERVICES, SOURCES
+from shared.privacy.wrapping import KEY_BYTES
+from shared.runtime import accounts
 from shared.runtime.faults import Fault
 from shared.runtime.local import records
 from shared.runtime.local.broker import LocalBroker
 from shared.runtime.local.store import LocalStore
-from shared.runtime.settings import KEY_BYTES
 
 PROJECT = Path(__file__).resolve().parents[3]
 DEFAULT_FOLDER = PROJECT / ".data"
@@ -40,6 +41,7 @@ class Instance:
         self.clock_file = self.folder / "clock"
         self.state_file = self.folder / "state.json"
         self._passwords_file = self.secrets / "broker-passwords.json"
+        self._store_passwords_file = self.secrets / "store-passwords.json"
 
     def prepare(self) -> None:
         """Make the folder and its secrets, which never change afterwards. Raises Fault, OSError."""
@@ -51,10 +53,8 @@ class Instance:
         for service in SOURCES:
             if not (key_file := self.key_file(service)).exists():
                 records.write_text(key_file, base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
-        known = records.read(self._passwords_file)
-        users = (*topology.USERS, topology.TOPOLOGY_USER)
-        if missing := [user for user in users if user not in known]:
-            records.write(self._passwords_file, known | {user: secrets.token_urlsafe(24) for user in missing})
+        _keep_passwords(self._passwords_file, (*topology.USERS, topology.TOPOLOGY_USER))
+        _keep_passwords(self._store_passwords_file, (accounts.ADMIN, *accounts.USERS))
         self._keep_partitions()
 
     def key_file(self, service: str) -> Path:
@@ -95,7 +95,9 @@ class Instance:
 
     def store(self) -> LocalStore | None:
         """The private store; None where MONGO_URL names another."""
-        return None if self.environment.get("MONGO_URL") else LocalStore(self.folder / "store")
+        if self.environment.get("MONGO_URL"):
+            return None
+        return LocalStore(self.folder / "store", records.read(self._store_passwords_file))
 
     def broker_url(self, user: str) -> str:
         """Where a service finds the broker, once that runs. Raises Fault where it does not."""
@@ -107,15 +109,18 @@ class Instance:
             raise Fault(f"The broker of {self.folder} is not running: start it with `mentorship up`.")
         return broker.url(user, records.read(self._passwords_file)[user], topology.VHOST)
 
-    def store_url(self, service: str) -> str:
-        """Where a service finds the store, once that runs. Raises Fault where it does not."""
+    def store_url(self, user: str) -> str:
+        """Where an account of the store finds it, once it runs: see `shared.runtime.accounts`. Raises Fault.
+
+        Of an outside store, it is the setting of that account, else the common one.
+        """
         store = self.store()
         if store is None:
-            return self.environment.get(f"{service.upper()}_MONGO_URL") or self.environment["MONGO_URL"]
+            return self.environment.get(f"{user.upper()}_MONGO_URL") or self.environment["MONGO_URL"]
         store.recall()
         if not store.alive():
             raise Fault(f"The store of {self.folder} is not running: start it with `mentorship up`.")
-        return store.url
+        return store.url_for(user)
 
     def issuer(self) -> DevIssuer | None:
         """The development issuer; None where an outside issuer is configured, now or when the instance was started."""
@@ -139,6 +144,8 @@ class Instance:
                 found[f"{service.upper()}_KEY_ENCRYPTION_KEY_FILE"] = str(self.key_file(service))
             found[f"{service.upper()}_AMQP_URL"] = self.broker_url(service)
             found[f"{service.upper()}_MONGO_URL"] = self.store_url(service)
+            if service in SERVICES and self.store():
+                found[f"{service.upper()}_KEYS_MONGO_URL"] = self.store_url(accounts.keys_user(service))
         if not self.environment.get("OIDC_ISSUER"):
             issuer = DevIssuer(self.secrets)
             found |= {
@@ -147,6 +154,12 @@ class Instance:
                 "OIDC_JWKS_URL": issuer.jwks_path.as_uri(),
             }
         return found
+
+
+def _keep_passwords(file: Path, users: Collection[str]) -> None:
+    known = records.read(file)
+    if missing := [user for user in users if user not in known]:
+        records.write(file, known | {user: secrets.token_urlsafe(24) for user in missing})
 
 
 def python(*arguments: str) -> list[str]:

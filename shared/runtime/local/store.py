@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import secrets
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
 import pymongo
-from pymongo.errors import OperationFailure, PyMongoError
 
+from shared.runtime import store_setup
 from shared.runtime.faults import Fault
+from shared.runtime.local import records
 from shared.runtime.local.part import Part
 from shared.runtime.local.processes import Child
 
 _PROJECT = Path(__file__).resolve().parents[3]
 _WHEEL = _PROJECT / ".data/mongod/fiftyone/db/bin/mongod"
-_SET = "rs0"
-_NOT_YET_INITIALIZED = 94
+_SET = store_setup.REPLICA_SET
 
 _FLAGS = (
     *("--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", _SET),
@@ -43,13 +46,27 @@ def find_mongod() -> Path:
 
 
 class LocalStore(Part):
-    """MongoDB with its data in a folder."""
+    """MongoDB with its data in a folder, and the accounts of `shared.runtime.accounts` where passwords are given.
+
+    Without passwords, as in tests of parts, whoever reaches it may do everything.
+    """
 
     title = "MongoDB"
+
+    def __init__(self, folder: Path, passwords: Mapping[str, str] | None = None) -> None:
+        super().__init__(folder)
+        self._passwords = passwords or {}
 
     @property
     def url(self) -> str:
         return f"mongodb://127.0.0.1:{self.port}/?replicaSet={_SET}"
+
+    def url_for(self, user: str) -> str:
+        """Where an account finds its databases; the plain address where nobody needs one."""
+        if not self._passwords:
+            return self.url
+        password = quote(self._passwords[user], "")
+        return f"mongodb://{user}:{password}@127.0.0.1:{self.port}/?replicaSet={_SET}&authSource=admin"
 
     def remove(self) -> None:
         """Delete all data of a stopped store."""
@@ -60,43 +77,48 @@ class LocalStore(Part):
         data.mkdir(mode=0o700, exist_ok=True)
         command = [str(find_mongod()), *_FLAGS, "--dbpath", str(data), "--port", str(self.port)]
         command += ["--logpath", str(log), "--logappend"]
+        if self._passwords:
+            command += ["--keyFile", str(self._key_file())]
         env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.folder), "LC_ALL": "C"}
         out = self.folder / "stdout.log"
         self.children = [Child.spawn("mongod", command, env=env, log=out, tie=self.tie)]
         self.remember()
         self._wait(60, log if log.exists() else out)
+        if self._passwords:
+            with _client(self.port, self._key()) as client:
+                store_setup.lay_down(client, self._passwords)
 
     def _answers(self) -> bool:
-        return is_primary(self.port)
+        return is_primary(self.port, self._key())
+
+    def _key_file(self) -> Path:
+        """What members of the set know each other by. Whoever holds it may do everything, even before any account."""
+        file = self.folder / "key"
+        if not file.exists():
+            records.write_text(file, base64.b64encode(secrets.token_bytes(96)).decode())
+        return file
+
+    def _key(self) -> str | None:
+        return self._key_file().read_text() if self._passwords else None
 
 
-def is_primary(port: int) -> bool:
-    """Whether the server on loopback takes majority writes now.
+def is_primary(port: int, key: str | None = None) -> bool:
+    """Whether the server on loopback takes majority writes now. `key` is that of the replica set, where it has one.
 
     Makes the replica set at the first start, and lets its only member follow the port when that has moved.
     """
-    client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(
-        "127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=200
+    with _client(port, key) as client:
+        return store_setup.is_primary(client, f"127.0.0.1:{port}")
+
+
+def _client(port: int, key: str | None) -> store_setup.Client:
+    """As a member of the set itself, who needs no account."""
+    return pymongo.MongoClient(
+        "127.0.0.1",
+        port,
+        directConnection=True,
+        serverSelectionTimeoutMS=200,
+        username="__system" if key else None,
+        password=key,
+        authSource="local",
     )
-    with client:
-        try:
-            if client.admin.command("hello").get("isWritablePrimary"):
-                return True
-            _configure(client, f"127.0.0.1:{port}")
-        except PyMongoError:
-            return False
-    return False
-
-
-def _configure(client: pymongo.MongoClient[dict[str, Any]], host: str) -> None:
-    try:
-        config = client.admin.command("replSetGetConfig")["config"]
-    except OperationFailure as error:
-        if error.code != _NOT_YET_INITIALIZED:
-            raise
-        client.admin.command("replSetInitiate", {"_id": _SET, "members": [{"_id": 0, "host": host}]})
-        return
-    if config["members"][0]["host"] != host:
-        config["members"][0]["host"] = host
-        config["version"] += 1
-        client.admin.command("replSetReconfig", config, force=True)

@@ -13,6 +13,7 @@ from shared.application.application import Application, Context
 from shared.eventlog import EventLog
 from shared.eventlog.memory import MemoryEventLog
 from shared.eventlog.mongo import MongoEventLog, connect
+from shared.eventlog.place import log_database
 from shared.kernel.errors import Refusal
 from shared.kernel.ids import couple, new_id
 from shared.kernel.pairs import pair_id
@@ -32,11 +33,11 @@ def log(request: pytest.FixtureRequest) -> Any:
         yield MemoryEventLog("conversations", 1)
         return
     client = connect(request.getfixturevalue("mongo_url"))
-    client.drop_database("conversations")
+    client.drop_database(log_database("conversations"))
     found = MongoEventLog(client, "conversations", 1)
     yield found
     found.close()
-    client.drop_database("conversations")
+    client.drop_database(log_database("conversations"))
     client.close()
 
 
@@ -61,14 +62,18 @@ def _play(seed: int, workers: list[Application], log: EventLog) -> tuple[list[st
     told = {"pair_id": pair, "program_id": "p", "group_id": "soap", "mentor_id": may.id, "mentee_id": tom.id}
     workers[0].follow("open_conversation", told, command_id=new_id())
     workers[0].follow("confirm_commitment", told, command_id=new_id())
-    message = workers[0].execute("send_message", {"pair_id": pair, "text": "x"}, _context(may)).answer["message_id"]
+    text = {"pair_id": pair, "text": "x"}
+    message, other = (workers[0].execute("send_message", text, _context(may)).answer["message_id"] for _ in "ab")
+    post = workers[0].execute("share_post", {**text, "step_id": "one"}, _context(tom)).answer["post_id"]
     acts: list[tuple[str, dict[str, Any], Any]] = [
         ("send_message", {"pair_id": pair, "text": "x"}, may),
         ("send_message", {"pair_id": pair, "text": "x"}, tom),
         ("edit_message", {"pair_id": pair, "message_id": message, "text": "y"}, may),
         ("react", {"pair_id": pair, "message_id": message, "reaction": "like"}, tom),
         ("mark_read", {"pair_id": pair, "up_to": message}, tom),
+        ("delete_message", {"pair_id": pair, "message_id": other}, may),
         ("share_post", {"pair_id": pair, "step_id": "one", "text": "x"}, may),
+        ("add_comment", {"pair_id": pair, "post_id": post, "text": "x"}, may),
         ("block_person", {"person_id": may.id}, tom),
     ]
     chance.shuffle(acts)

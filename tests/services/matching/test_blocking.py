@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -12,10 +13,12 @@ from shared.kernel.errors import Refusal
 from shared.kernel.events import Data
 from shared.kernel.ids import couple
 from shared.testing.scenario import Scenario, person
-from tests.services.matching.story import ADMIN, PROGRAM, Story, couple_of_two
+from tests.services.matching.story import ADMIN, PROGRAM, SETTINGS, Story, couple_of_two
 
 BLOCK = {"blocker_id": "mia", "blocked_id": "max"}
 NAMES = ["conversations.BlockRequested", "trust_safety.PersonBlocked"]
+PROGRAMS = ("p1", "p2")
+STANDING = {"status": {"$in": ["created", "active", "paused"]}}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -50,6 +53,46 @@ def test_an_admin_cannot_tell_a_block_from_an_ending_without_a_reason() -> None:
     assert "blocked" not in str(blocked.ask("pair", {"pair_id": pair_id}, ADMIN))
     for story in (blocked, other):
         story.pairing("max", "mia").refused("former-pair")
+
+
+def test_the_end_by_a_block_stands_in_its_commit_where_any_end_does() -> None:
+    """BL-04: a live stream tells the place of an event in its commit, which must not tell a block."""
+    blocked, other = couple_of_two(), couple_of_two()
+    pair_id = blocked.pairs("max", "mia")
+    blocked.arrives(NAMES[0], BLOCK)
+    other.pairs("max", "mia")
+    other.given("end_pair", {"pair_id": pair_id, "reason": "schedule"}, person("mia"))
+    places = [[(event.type, event.index) for event in story.events()] for story in (blocked, other)]
+    assert [place for place in places[0] if place[0] != "CoupleBarred"] == places[1]
+
+
+def test_a_run_does_not_tell_of_blocks_with_others() -> None:
+    """BL-10: the hash of a run's inputs is the same whomever outside the program its people block."""
+    story = couple_of_two()
+    hashes = []
+    for _ in range(2):
+        story.given("recommend", PROGRAM, ADMIN)
+        hashes.append(story.asks("recommendations", run_id=story.answer["run_id"])["inputs_hash"])
+        story.arrives("trust_safety.PersonBlocked", {"blocker_id": "mia", "blocked_id": "zoe"})
+    assert hashes[0] == hashes[1]
+
+
+def test_neither_finds_the_other_though_one_of_them_runs_the_program() -> None:
+    """BL-06: an admin who is blocked, or blocks, does not get the other as a candidate, proposal or pair."""
+    for block in (BLOCK, {"blocker_id": "max", "blocked_id": "mia"}):
+        story = Story()
+        story.arrives("trust_safety.PersonBlocked", block)
+        story.joins("max", "mentor")
+        story.joins("mia", "mentee")
+        admin = person("max", admin_of="soap")
+        assert story.asks("candidates", admin, mentee_id="mia")["items"] == []
+        story.given("recommend", PROGRAM, admin)
+        run = story.asks("recommendations", admin, run_id=story.answer["run_id"])
+        assert run["proposals"] == []
+        assert "block" not in str(run)
+        two = {"mentor_id": "max", "mentee_id": "mia"}
+        story.when("create_pair", {**PROGRAM, **two}, admin).refused("not-to-be-paired")
+        story.when("recommend", {**PROGRAM, "locked": [two]}, admin).refused("not-to-be-paired")
 
 
 def test_an_unblock_reopens_nothing() -> None:
@@ -89,28 +132,32 @@ def test_a_block_between_proposal_and_introduction_is_heeded() -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_no_order_of_steps_leaves_a_blocked_couple_paired(seed: int) -> None:
-    """BL-07: two instances of the service, views behind by any amount, a block anywhere: in the end no pair stands."""
+    """BL-07: two programs, two instances, every way to be paired, a block anywhere: in the end no pair stands."""
     chance = random.Random(seed)
     story = Story()
-    other = Application(TABLE, story.log, story.app.sealer, story.views, story.clock)
-    story.joins("max", "mentor")
-    story.joins("mia", "mentee")
-    draft = chance.random() < 0.5
-    two = {**PROGRAM, "mentor_id": "max", "mentee_id": "mia", "introduce": not draft}
-    pair_id = f"p1.{couple('max', 'mia')}.1"
-    steps = [
-        lambda: _try(chance.choice([story.app, other]), "create_pair", two, chance),
-        lambda: _try(chance.choice([story.app, other]), "introduce_pair", {"pair_id": pair_id}, chance),
-        lambda: story.arrives(NAMES[0], BLOCK),
-    ]
+    story.arrives("programs.ProgramOpened", {"program_id": "p2", "group_id": "soap", "settings": SETTINGS})
+    for program in PROGRAMS:
+        for name, role in (("max", "mentor"), ("mia", "mentee")):
+            data = {"program_id": program, "role": role, "adult": True, "answers": _ANSWERS}
+            story.given("sign_up", data, person(name))
+    apps = [story.app, Application(TABLE, story.log, story.app.sealer, story.views, story.clock)]
+    steps = [_pairing(program, way) for program in PROGRAMS for way in ("create", "introduce", "recommend", "publish")]
+    steps.insert(chance.randrange(len(steps)), lambda *_: story.arrives(chance.choice(NAMES), BLOCK))
     chance.shuffle(steps)
     for step in steps:
-        step()
+        step(chance.choice(apps), story, chance)
     story.settle()
-    assert story.views.find("pairs", {"status": {"$in": ["created", "active", "paused"]}}) == []
-    _try(other, "create_pair", two, chance)
+    assert story.views.find("pairs", STANDING) == []
+    for program in PROGRAMS:
+        for way in ("create", "recommend", "publish", "introduce"):
+            _pairing(program, way)(apps[1], story, chance)
+        story.given("recommend", {"program_id": program}, ADMIN)
+        assert (
+            story.ask("recommendations", {"program_id": program, "run_id": story.answer["run_id"]}, ADMIN)["proposals"]
+            == []
+        )
     story.settle()
-    assert story.views.find("pairs", {"status": {"$in": ["created", "active", "paused"]}}) == []
+    assert story.views.find("pairs", STANDING) == []
 
 
 def test_a_block_that_lands_while_a_pairing_is_decided_wins() -> None:
@@ -130,6 +177,26 @@ def test_a_block_that_lands_while_a_pairing_is_decided_wins() -> None:
     story.when("create_pair", two, ADMIN)
     assert story.refusal is not None
     assert story.refusal.slug == "not-to-be-paired"
+
+
+def _pairing(program: str, way: str) -> Callable[[Application, Story, random.Random], object]:
+    """One way to pair the two of the program."""
+    told: Data = {"program_id": program}
+
+    def step(app: Application, story: Story, chance: random.Random) -> None:
+        if way == "create":
+            two = {"mentor_id": "max", "mentee_id": "mia", "introduce": chance.random() < 0.5}
+            _try(app, "create_pair", {**told, **two}, chance)
+        elif way == "introduce":
+            _try(app, "introduce_pair", {"pair_id": f"{program}.{couple('max', 'mia')}.1"}, chance)
+        elif way == "recommend":
+            _try(app, "recommend", told, chance)
+        else:
+            story.settle()
+            for run in story.views.find("runs", told):
+                _try(app, "publish_recommendations", {**told, "run_id": run["id"]}, chance)
+
+    return step
 
 
 def _try(app: Application, command: str, data: Data, chance: random.Random) -> None:

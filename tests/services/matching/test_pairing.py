@@ -159,12 +159,15 @@ def test_a_sanctioned_person_is_not_paired_until_it_ends(kind: str) -> None:
 
 def test_a_ban_and_a_disputed_age_last_until_lifted() -> None:
     """P-03: nobody whose age is disputed is paired."""
-    for name, data in (("PersonSuspended", {"until": None}), ("AgeDisputed", {})):
+    for name, data, lifted in (
+        ("PersonSuspended", {"until": None}, "PersonReinstated"),
+        ("AgeDisputed", {}, "AgeConfirmed"),
+    ):
         story = couple_of_two()
         story.arrives(f"trust_safety.{name}", {"person_id": "mia", "case_id": None, **data})
         story.later(days=80)
         story.pairing("max", "mia").refused("person-not-available")
-        story.arrives("trust_safety.PersonReinstated", {"person_id": "mia", "case_id": None})
+        story.arrives(f"trust_safety.{lifted}", {"person_id": "mia", "case_id": None})
         story.pairing("max", "mia").then("PairIntroduced")
 
 

@@ -171,6 +171,9 @@ class _Dies:
     def lease(self, name: str, seconds: float) -> FreeLease:
         return FreeLease()
 
+    def look_ahead(self) -> bool:
+        return False
+
 
 def test_crash_after_sending_repeats_with_the_same_id(story: Story, carrier: SmtpCarrier, mailbox: Mailbox) -> None:
     """NO-02: killed between the server's OK and the record, the mail is handed over again with the same Message-ID."""

@@ -18,7 +18,7 @@ _ACTION: dict[str, Any] = {
     **_CASE,
     "action_id": "act",
     "by": "mo",
-    "policies": [],
+    "policies": ["respect"],
     "rationale": "CANARY",
     "message": "CANARY",
 }

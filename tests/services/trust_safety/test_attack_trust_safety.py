@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from services.trust_safety import terms
 from shared.application.application import Context
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Refusal
-from shared.kernel.ids import new_id
+from shared.kernel.ids import derive, new_id
+from shared.runtime.faults import Fault
 from shared.testing.scenario import person
 from tests.services.trust_safety.story import ADA, BEN, CLEO, MO, REASONS, ZOE, Story
 
@@ -79,3 +81,34 @@ def test_no_end_lies_beyond_the_calendar(story: Story, until: str) -> None:
     story.when("act_on_case", act, MO).refused("invalid-input")
     decide = {"appeal_id": f"{case_id}.1", "result": "reduce", "until": until}
     story.when("decide_appeal", decide, MO).refused("invalid-input")
+
+
+def test_a_case_id_does_not_tell_what_was_reported(story: Story) -> None:
+    """TS-17: who knows a case's id, such as the person concerned, cannot find out by guessing what it is about, and so
+    who reported it: elsewhere the same target has another id, and a later case tells of no earlier one."""
+    first = story.held()
+    story.act(first, "warn")
+    second, elsewhere = story.reported(), Story().reported()
+    assert first != second
+    assert first.partition(".")[0] != elsewhere.partition(".")[0]
+    guesses = {derive(*parts) for parts in (("target", "message", "m2"), ("message", "m2"), ("case", "m2"))}
+    assert not guesses & set(first.split("."))
+
+
+def test_the_window_of_appeals_is_a_setting(monkeypatch: pytest.MonkeyPatch, story: Story) -> None:
+    """TS-19: 180 days unless an operator says otherwise; who was told a day keeps it, whatever is set later."""
+    assert [terms.appeal_window({}).days, terms.appeal_window({"APPEAL_WINDOW_DAYS": " 90 "}).days] == [180, 90]
+    case_id = story.held()
+    early = story.act(case_id, "warn", close=False)
+    monkeypatch.setattr(terms, "APPEAL_WINDOW", terms.appeal_window({"APPEAL_WINDOW_DAYS": "90"}))
+    late = story.act(case_id, "suspend")
+    story.clock.advance(days=91)
+    story.when("file_appeal", {"case_id": case_id, "action_id": late, "text": "no"}, BEN).refused("appeal-too-late")
+    story.when("file_appeal", {"case_id": case_id, "action_id": early, "text": "no"}, BEN).then("AppealFiled")
+
+
+@pytest.mark.parametrize("value", ["0", "29", "366", "-1", "soon", "1e3", "²"])
+def test_a_window_that_makes_no_sense_stops_the_start(value: str) -> None:
+    """SE-23: with a sentence that names the setting and does not show its value."""
+    with pytest.raises(Fault, match="APPEAL_WINDOW_DAYS must be a whole number from 30 to 365"):
+        terms.appeal_window({"APPEAL_WINDOW_DAYS": value})

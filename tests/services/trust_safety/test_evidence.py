@@ -104,15 +104,6 @@ def test_what_does_not_open_is_said_to_be_unreadable(story: Story) -> None:
     assert (item["status"], item["messages"]) == ("unreadable", None)
 
 
-def test_with_the_cases_key_the_evidence_is_gone(story: Story) -> None:
-    """EV-09: destroying the key of the case ends the evidence, whoever asks."""
-    case_id = _disclosed(story)
-    story.given("view_evidence", {"case_id": case_id}, MO)
-    story.keys.destroy_owner(case_id)
-    item = story.ask("evidence", {"case_id": case_id}, MO)["items"][0]
-    assert (item["status"], item["messages"]) == ("removed", None)
-
-
 def test_the_reporters_words_end_with_the_reporter(story: Story) -> None:
     """PR-08: after the reporter is forgotten their text reads as removed; the evidence stays for the review (TS-20)."""
     case_id = story.reported(text=CANARY)

@@ -15,7 +15,7 @@ from shared.privacy.sealing import Sealer
 from shared.views.inbox import Inbox
 from shared.views.reader import ViewReader
 from shared.views.store import ViewStore
-from tests.services.trust_safety.story import ADA, BEN, MO, Story
+from tests.services.trust_safety.story import ADA, BEN, MO, PAIR_ID, Story
 
 pytestmark = [
     pytest.mark.real,
@@ -38,13 +38,16 @@ def test_views_and_answers_are_those_in_memory(story: Story, client: MongoClient
     action_id = story.act(case_id, "suspend", until="2026-03-09T09:00:00Z")
     story.given("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "no"}, BEN)
     story.arrives("conversations.BlockRequested", {"blocker_id": "ada", "blocked_id": "ben"})
+    pair = {"kind": "pair", "id": PAIR_ID}
+    story.act(story.held(target=pair, reason="self-harm"), "release-pair")
+    story.reported(target=pair, reason="may-be-under-18")
     database = f"ts_{uuid.uuid4().hex[:8]}"
     store = ViewStore(client, database)
     store.ensure_indexes(TABLE.indexes)
     events = [event for commit in story.log.feed(0, 0, 1000) for event in commit.events]
     Inbox(store, TABLE.views, lambda _event: None, story.clock).apply("trust_safety", 0, events)
     reader = ViewReader(client, database, store)
-    for view in ("cases", "reports", "actions", "appeals", "audit", "blocks", "standing", "due"):
+    for view in ("cases", "reports", "actions", "appeals", "audit", "blocks", "standing", "ages", "due"):
         assert reader.find(view, {}) == story.views.find(view, {}), view
     app = Application(TABLE, story.log, Sealer(story.keys), reader, story.clock)
     for query, params, who in (

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.trust_safety.domain import standing
-from shared.kernel.clock import from_text
+from shared.kernel.actor import Actor
+from shared.kernel.clock import from_text, to_text
 from shared.kernel.events import Event, NewEvent, Occasion
 from tests.services.trust_safety.story import BEN, CLEO, MO, Story
 
@@ -38,9 +39,28 @@ def test_a_timed_sanction_ends_by_itself(story: Story) -> None:
     assert "ben" in story.people()
     story.later(seconds=1).then("SanctionLifted", why="ended").then("PersonReinstated", person_id="ben")
     assert story.people() == {}
-    assert story.views.find("due", {}) == []
+    assert [due["command"] for due in story.views.find("due", {})] == ["destroy_evidence"]
     story.act(story.held(target={"kind": "person", "id": "ben"}), "suspend", until=LATER)
     story.later(days=20).then("PersonReinstated", person_id="ben")
+
+
+def test_a_suspension_ends_the_sessions_of_before(story: Story) -> None:
+    """SE-09: the gateway is told since when tokens count: from the latest suspension or ban on, also after its end, and
+    for as long as a token may live; a restriction ends no session."""
+    story.act(story.held(), "restrict", close=False)
+    assert _ended(story) == {}
+    story.act(story.held(target={"kind": "person", "id": "ben"}), "suspend", until=SOON)
+    at = story.clock.now()
+    assert _ended(story) == {"ben": to_text(at)}
+    story.clock.advance(hours=24)
+    assert _ended(story) == {"ben": to_text(at)}
+    story.clock.advance(hours=2)
+    assert _ended(story) == {}
+    assert "ben" in story.people()
+
+
+def _ended(story: Story) -> Any:
+    return story.ask("sanctioned", {}, Actor("system"))["sessions_ended"]
 
 
 def test_what_is_left_stands_when_the_stronger_ends(story: Story) -> None:

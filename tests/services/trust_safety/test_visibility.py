@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from shared.kernel.events import Data
 from shared.testing.memory_views import MemoryViews
 from shared.testing.scenario import moderator
 from shared.views.inbox import Inbox
-from tests.services.trust_safety.story import ADA, BEN, CANARY, CLEO, MIA, MO, OPS, SAM, SUE, ZOE, Story
+from tests.services.trust_safety.story import ADA, BEN, CANARY, CLEO, MIA, MO, OPS, PAIR_ID, SAM, SUE, ZOE, Story
 
 ADMIN_MODERATOR = Actor("mod", {"soap": "admin"}, frozenset({"moderator"}))
 INVOLVED_MODERATOR = Actor("ada", {"soap": "member"}, frozenset({"moderator"}))
@@ -93,7 +94,7 @@ def test_lists_of_groups_are_for_their_admins(story: Story) -> None:
 def test_no_one_handles_what_they_have_a_part_in(story: Story, who: Actor, slug: str) -> None:
     """TS-12: reporter, subject, the group's admin, and whom a block joins to one of them: not by list, not by id."""
     case_id = story.reported()
-    story.arrives("conversations.BlockRequested", {"blocker_id": "ben", "blocked_id": "max"})
+    story.arrives("conversations.BlockRequested", {"blocker_id": "ada", "blocked_id": "max"})
     assert story.ask("moderation_cases", {}, who)["items"] == []
     assert story.asked_refused("case", {"case_id": case_id}, who) == slug
     for command in ("assign_case", "escalate_case", "close_case", "view_evidence"):
@@ -172,15 +173,37 @@ def test_every_event_of_every_service_is_counted(story: Story) -> None:
 
 
 def test_replay_gives_the_same_views(story: Story) -> None:
-    """TS-08: cases, counts and due times made again from the log are the live ones."""
+    """TS-08, TS-21: cases, counts and due times made again from the log are the live ones, bit for bit: of every view
+    that is made of our own events."""
     _busy(story)
-    story.act(
-        story.held(target={"kind": "person", "id": "ben"}, by=MIA), "restrict", by=MIA, until="2026-03-09T09:00:00Z"
-    )
-    story.later(days=30)
-    again: Any = MemoryViews()
-    inbox = Inbox(again, story.app.table.views, lambda _event: None, story.clock)
-    inbox.apply("trust_safety", 0, [event for commit in story.log.feed(0, 0, 10_000) for event in commit.events])
-    for view in ("cases", "reports", "actions", "appeals", "looks", "audit", "standing", "due"):
-        assert again.documents.get(view) == story.views.documents.get(view), view
-    assert again.documents["cases"]
+    person, pair = {"kind": "person", "id": "ben"}, {"kind": "pair", "id": PAIR_ID}
+    story.act(story.held(target=person, by=MIA), "restrict", by=MIA, until="2026-03-09T09:00:00Z")
+    story.reported(target=pair, reason="self-harm")
+    story.reported(by=CLEO, target=person, reason="may-be-under-18")
+    story.arrives("conversations.BlockRequested", {"blocker_id": "ada", "blocked_id": "ben"})
+    for days in (0, 30):
+        story.later(days=days)
+        again: Any = MemoryViews()
+        inbox = Inbox(again, story.app.table.views, lambda _event: None, story.clock)
+        inbox.apply("trust_safety", 0, [event for commit in story.log.feed(0, 0, 10_000) for event in commit.events])
+        for view in ("cases", "reports", "actions", "appeals", "looks", "audit", "standing", "ages", "blocks", "due"):
+            assert _hash(again, view) == _hash(story.views, view), view
+            assert days or again.documents[view], view
+
+
+def _hash(views: Any, view: str) -> str:
+    return sha256(json.dumps(views.documents.get(view, {}), sort_keys=True).encode()).hexdigest()
+
+
+def test_a_case_shows_what_was_reported_before(story: Story) -> None:
+    """TS-25: how much the reporter reported and how much of it led to an action, and what was reported of the person:
+    by anybody, in other cases."""
+    person, pair = {"kind": "person", "id": "ben"}, {"kind": "pair", "id": PAIR_ID}
+    story.act(story.held(target=person), "warn")
+    story.act(story.held(target=pair), "dismiss")
+    story.reported(by=CLEO, target=person)
+    [report] = story.ask("case", {"case_id": story.reported()}, MO)["reported"]
+    numbers = [report[name] for name in ("other_reports_by", "led_to_action", "other_reports_about")]
+    assert numbers == [2, 1, 3]
+    [first] = story.ask("case", {"case_id": story.reported(by=BEN, target=pair)}, MO)["reported"]
+    assert [first[name] for name in ("other_reports_by", "led_to_action", "other_reports_about")] == [0, 0, 0]

@@ -14,6 +14,7 @@ import pymongo
 import pytest
 
 from shared.eventlog.mongo import MongoEventLog, connect
+from shared.eventlog.place import log_database
 from shared.kernel.ids import new_id
 from shared.runtime.local.store import LocalStore
 from tests.support import servers
@@ -94,7 +95,7 @@ def test_a_commit_is_on_the_disk_before_it_is_acknowledged(store: servers.Store,
         assert _synced(syncs, lambda: log.append(new_commit(new_id()))) == _TIMES
 
         log.close()
-        client.drop_database(log.service)
+        client.drop_database(log_database(log.service))
 
 
 def test_the_look_at_syncs_can_fail(store: servers.Store, syncs: Syncs) -> None:

@@ -25,7 +25,7 @@ from shared.bus import topology
 from shared.bus.link import Link
 from shared.bus.relay import Relay
 from shared.bus.worker import Backoff
-from shared.eventlog import collection
+from shared.eventlog import chain, collection
 from shared.eventlog.mongo import MongoEventLog, connect
 from shared.eventlog.sequencer import Sequencer
 from shared.kernel.ids import new_id
@@ -68,7 +68,7 @@ def a_counter_before_the_insert(planted: bool = True) -> set[str]:
             found: Any = counters.find_one_and_update({"_id": "log"}, {"$inc": {"n": 1}}, upsert=True)
             position = found["n"] + 1 if found else 1
             time.sleep(random.uniform(0.0, 0.02))
-            self._collection.insert(position, [waiting.document])
+            self._collection.insert(chain.Link(position - 1, b""), [waiting.encoded])
             self._accept([waiting], position)
 
     service, notes, finish = f"planted-{new_id()[:8]}", list[Note](), threading.Event()

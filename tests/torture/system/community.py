@@ -170,4 +170,6 @@ class Community:
         pair.over = True
         person = pair.sides[0]
         await person.do("gateway", "POST", "/v1/me/erasure")
+        # The other is asked for a copy afterwards, which needs a recent sign-in (PR-12); a long run outlasts that.
+        pair.sides[1].token = self._system.token(pair.sides[1].id)
         return self.said_by.get(person.id, set())

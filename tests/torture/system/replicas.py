@@ -31,7 +31,10 @@ _FLAGS = (
 
 
 class ThreeStores:
-    """See `rig.Store`. Members find each other once the proxy runs, so `form` comes after `start`."""
+    """See `rig.Store`. Members find each other once the proxy runs, so `form` comes after `start`.
+
+    It has no accounts: whoever reaches it may do everything.
+    """
 
     title = "a replica set of three"
 
@@ -97,7 +100,7 @@ class ThreeStores:
     def url(self) -> str:
         return self.url_for("")
 
-    def url_for(self, _service: str) -> str:
+    def url_for(self, _user: str) -> str:
         return f"mongodb://{','.join(f'127.0.0.1:{port}' for port in self._ports)}/?replicaSet={_SET}"
 
     def links(self) -> dict[str, list[int]]:

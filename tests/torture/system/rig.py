@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from shared.contracts.catalogue import SERVICES, SOURCES
 from shared.eventlog.mongo import connect
+from shared.runtime.accounts import keys_user
 from shared.runtime.local import health
 from shared.runtime.local.instance import PROJECT, Instance, python
 from shared.runtime.local.ports import free_ports
@@ -40,7 +41,7 @@ class Store(Protocol):
     def step_down(self) -> None: ...
     def hang(self, number: signal.Signals) -> None: ...
     def url(self) -> str: ...
-    def url_for(self, service: str) -> str: ...
+    def url_for(self, user: str) -> str: ...
     def links(self) -> dict[str, list[int]]: ...
 
 
@@ -100,6 +101,7 @@ class Rig:
             f":{urlsplit(url).port}/", f":{self._links[f'{name}/broker'][0]}/"
         )
         env[f"{name.upper()}_MONGO_URL"] = self.store.url_for(name)
+        env[f"{name.upper()}_KEYS_MONGO_URL"] = self.store.url_for(keys_user(name) if name in SERVICES else name)
         command = python("tests.torture.system.serve", name) if name in SERVICES else program.command
         return replace(program, command=command, environment=env)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 
 from shared.contracts.catalogue import SOURCES
+from shared.runtime.accounts import ADMIN
 from shared.runtime.local.instance import Instance
 from shared.runtime.local.ports import free_ports
 
@@ -49,10 +50,12 @@ class OneStore:
 
     def url(self) -> str:
         """For the harness, which is never cut off."""
-        return self._store.url
+        return self._store.url_for(ADMIN)
 
-    def url_for(self, service: str) -> str:
-        return f"mongodb://127.0.0.1:{self._ports[service]}/?directConnection=true&replicaSet=rs0"
+    def url_for(self, user: str) -> str:
+        """By the proxy port of the service whose account, or whose keys' account, it is."""
+        port = self._ports[user.removesuffix("_keys")]
+        return self._store.url_for(user).replace(f":{self._store.port}/?", f":{port}/?directConnection=true&")
 
     def links(self) -> dict[str, list[int]]:
         return {f"{service}/store": [port, self._store.port] for service, port in self._ports.items()}

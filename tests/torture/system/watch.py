@@ -16,6 +16,7 @@ from shared.contracts.catalogue import SOURCES
 from shared.contracts.upcasters import UPCASTERS
 from shared.eventlog import LogUnavailable
 from shared.eventlog.mongo import MongoEventLog, connect
+from shared.eventlog.place import log_database
 from shared.kernel.events import Commit
 from shared.views.generations import live_generation, reaching_the_store, watermarks
 from tests.torture.history import History
@@ -98,7 +99,7 @@ def heads(client: MongoClient[dict[str, Any]]) -> dict[tuple[str, int], int]:
     with reaching_the_store():
         for service in SOURCES:
             for partition in range(PARTITIONS):
-                last = client[service][f"log_{partition}"].find_one({}, {"_id": 1}, sort=[("_id", -1)])
+                last = client[log_database(service)][f"log_{partition}"].find_one({}, {"_id": 1}, sort=[("_id", -1)])
                 found[service, partition] = int(last["_id"]) if last else 0
     return found
 

@@ -12,6 +12,7 @@ from services.gateway.config import Config
 from services.gateway.gateway import Gateway
 from services.gateway.live import Hub
 from services.gateway.rights import Rights
+from services.gateway.sessions import Sessions
 from shared.eventlog.memory import MemoryEventLog
 from tests.support.gateway import SECRET, Client, FakeServices, FakeVerifier
 
@@ -23,12 +24,15 @@ def services() -> FakeServices:
 
 @pytest.fixture
 def config() -> Config:
-    return Config(rate_per_person=1000, rate_per_address=0)
+    return Config(rate_per_person=1000, rate_per_address=0, probes_every=0)
 
 
 @pytest.fixture
 def gateway(services: FakeServices, config: Config) -> Gateway:
-    made = Gateway.assemble(config, services, FakeVerifier(), SECRET, Hub(5), Rights(MemoryEventLog("gateway", 2)))
+    sessions = Sessions()
+    sessions.known = True
+    rights = Rights(MemoryEventLog("gateway", 2))
+    made = Gateway.assemble(config, services, FakeVerifier(), SECRET, Hub(5), rights, sessions)
     made.standing.know({}, time.monotonic() + 3600)
     return made
 

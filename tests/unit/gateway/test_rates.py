@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from services.gateway.config import Config
+from services.gateway.kept import Kept
 from services.gateway.limits import Rate
 from services.gateway.problems import Problem
+from services.gateway.routes import ROUTES
 from shared.runtime.faults import Fault
 from tests.support.gateway import Client, slug, token
 
@@ -63,6 +67,44 @@ class TestOverHttp:
         assert [answer.status_code for answer in nobody] == [401] * 17 + [429] * 3
         assert slug(nobody[-1]) == "too-many-requests"
         assert int(nobody[-1].headers["retry-after"]) > 0
+
+
+class TestOfOneRoute:
+    @pytest.fixture
+    def config(self) -> Config:
+        return Config(rate_per_person=1000, rate_per_address=0)
+
+    def test_what_costs_more_has_a_rate_of_its_own(self, client: Client) -> None:
+        """SE-16: a person may ask for so many recommendations a minute; nobody else and nothing else is kept by it."""
+        costly = [route for route in ROUTES if route.per_minute is not None]
+        assert {route.name for route in costly} >= {"recommend", "create_pairs", "export"}
+        [recommend] = [route for route in costly if route.name == "recommend"]
+        assert recommend.per_minute is not None
+        address = "/v1/programs/p/recommendations"
+        mine = [
+            client.post(address, json={}, headers=token("ada")).status_code for _ in range(recommend.per_minute + 2)
+        ]
+        assert mine == [201] * recommend.per_minute + [429] * 2
+        assert client.post(address, json={}, headers=token("bob")).status_code == 201
+        assert client.get("/v1/templates", headers=token("ada")).status_code == 200
+
+
+def test_a_probe_is_answered_from_what_is_known() -> None:
+    """SE-16: however many ask for the state of the system at once or within a second, the services are asked once."""
+    asked: list[int] = []
+
+    async def ask() -> int:
+        asked.append(1)
+        await asyncio.sleep(0.01)
+        return len(asked)
+
+    async def many() -> list[int]:
+        kept = Kept(ask, 0.1)
+        first = await asyncio.gather(*(kept.get() for _ in range(20)))
+        await asyncio.sleep(0.12)
+        return [*first, await kept.get()]
+
+    assert asyncio.run(many()) == [1] * 20 + [2]
 
 
 @pytest.mark.parametrize("value", ["-1", "x", "1.5", "9" * 10])

@@ -217,17 +217,6 @@ def test_one_click_needs_no_login(client: Client, services: FakeServices) -> Non
     assert context["actor"]["id"] == "anonymous"
 
 
-def test_the_suspended_keep_their_rights(client: Client, gateway: Gateway) -> None:
-    """SE-09: 403 everywhere but for reasons, appeal, report, block and the inbox; restricted people may come in."""
-    people = {"eve": {"kind": "suspended"}, "rob": {"kind": "restricted"}}
-    gateway.standing.know(people, time.monotonic() + 3600)
-    assert slug(client.get("/v1/templates", headers=token("eve"))) == "suspended"
-    for address in ("/v1/me/statements", "/v1/blocks", "/v1/reports/mine", "/v1/me/notifications"):
-        assert client.get(address, headers=token("eve")).status_code == 200
-    assert client.post("/v1/blocks", json={"person_id": "x"}, headers=token("eve")).status_code == 201
-    assert client.get("/v1/templates", headers=token("rob")).status_code == 200
-
-
 def test_it_fails_closed_when_it_cannot_know(client: Client, gateway: Gateway) -> None:
     """SE-19: with an old list commands and others' data are 503; own data can be read and a block can be made."""
     gateway.standing.know({"eve": {"kind": "suspended"}}, time.monotonic() - 6)

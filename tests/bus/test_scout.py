@@ -1,0 +1,83 @@
+"""The scout: what forbids comes before its turn, where a service is behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.bus import scout
+from shared.bus.port import Transient
+from shared.bus.scout import Scout
+from shared.kernel.clock import to_text
+from shared.kernel.events import Event
+from shared.testing.clock import FixedClock
+from tests.bus.doubles import event
+
+CLOCK = FixedClock()
+
+
+class Source:
+    """One log of 1,200 commits; every hundredth is a block."""
+
+    def __init__(self) -> None:
+        self.log = [replace(event(n), type="Block" if n % 100 == 0 else "Other") for n in range(1, 1201)]
+        self.reads = 0
+        self.away = False
+        self.reacted: list[int] = []
+
+    def feed(self, source: str, partition: int, after: int, limit: int) -> list[Event]:
+        if self.away:
+            raise Transient
+        self.reads += 1
+        return self.log[after : after + limit] if (source, partition) == ("programs", 0) else []
+
+    def react(self, found: Event) -> None:
+        self.reacted.append(found.position)
+        if found.position == 300:
+            raise ValueError
+
+    def scout(self, watermark: int = 0) -> Scout:
+        return Scout(["programs.Block"], 2, lambda *_: watermark, self.feed, self.react, CLOCK)
+
+
+def old(seconds: float) -> Event:
+    return replace(event(1), recorded_at=to_text(CLOCK.now() - timedelta(seconds=seconds)))
+
+
+def test_looks_at_all_that_is_ahead() -> None:
+    """Everything past the watermark is looked at, page by page, in order; one that fails stops no look."""
+    source = Source()
+    assert source.scout(watermark=150).look()
+    assert source.reacted == list(range(200, 1201, 100))
+
+
+def test_looks_only_before_what_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fresh events cost nothing; old ones cost one look for as long as it is good; the next goes on from there."""
+    source = Source()
+    one = source.scout()
+    one.before(old(0.5))
+    assert source.reads == 0
+    one.before(old(1.5))
+    one.before(old(99))
+    assert not one.look()
+    first, source.reads = len(source.reacted), 0
+    monkeypatch.setattr(scout, "LATE", -1)
+    source.log += [replace(event(1201), type="Block")]
+    assert one.look()
+    assert (source.reacted[first:], source.reads) == ([1201], 3)
+
+
+def test_what_cannot_be_known_is_not_reacted_to() -> None:
+    """With the source away the look fails, and the next one starts anew."""
+    source = Source()
+    one = source.scout()
+    source.away = True
+    look: Callable[[], object] = lambda: one.before(old(5))  # noqa: E731
+    with pytest.raises(Transient):
+        look()
+    source.away = False
+    look()
+    assert source.reacted

@@ -1,0 +1,140 @@
+"""Three couples with the same past: in one the mentee blocked, in one the mentor, one the mentee ended otherwise."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import httpx
+
+from services.gateway.routes import ROUTES, Does, Route, Who
+from shared.demo.client import Api, Person, eventually
+from tests.e2e.access import filled
+from tests.e2e.access_table import TABLE
+from tests.e2e.conftest import Group
+from tests.e2e.test_http_live import Stream, listening
+from tests.support.system import System
+from tests.support.world import Someone
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_OF_EVERY_ANSWER = {"date", "x-log-position", "content-length", "x-correlation-id"}
+
+
+@dataclass
+class Couple:
+    """`ids` are what stands for the parameters of routes; `told` what the mentor's live stream said from the end on."""
+
+    group: Group
+    mentor: Person
+    mentee: Person
+    address: str
+    ids: dict[str, str]
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def sides(self) -> dict[str, Person]:
+        return {"mentor": self.mentor, "mentee": self.mentee}
+
+    def asks(self, who: Person, route: Route) -> httpx.Response:
+        """What the row of the access table asks, about this couple."""
+        row = TABLE[route.key]
+        address = route.path.format(**self.ids) + (f"?{row.query.format(**self.ids)}" if row.query else "")
+        head = {"Authorization": f"Bearer {who.token}", **dict(row.headers)}
+        return self.group.api.http.request(route.method, address, json=filled(row.body, self.ids), headers=head)
+
+    def plain(self, answer: httpx.Response) -> tuple[int, list[str], str | None, str]:
+        """Status, names of headers, version and body, with this couple's ids, moments and the request's id left out."""
+        text = answer.text
+        for name, value in sorted(self.ids.items(), key=lambda one: -len(one[1])):
+            text = text.replace(json.dumps(value)[1:-1], f"<{name}>")
+        text = _ID.sub("<id>", _MOMENT.sub("<moment>", text))
+        return answer.status_code, sorted(answer.headers.keys() - _OF_EVERY_ANSWER), answer.headers.get("etag"), text
+
+
+@dataclass
+class BlockedWorld:
+    group: Group
+    program: str
+    by_mentee: Couple
+    by_mentor: Couple
+    ended: Couple
+
+    @property
+    def couples(self) -> dict[str, Couple]:
+        return {"by_mentee": self.by_mentee, "by_mentor": self.by_mentor, "ended": self.ended}
+
+
+def build(system: System, api: Api) -> BlockedWorld:
+    group = Group(system, api)
+    program = group.program(mentees_per_mentor=2)
+    couples = [_couple(group, program, name) for name in "123"]
+    world = BlockedWorld(group, program, *couples)
+    with ExitStack() as streams:
+        heard = [
+            streams.enter_context(listening(Someone(api.http, one.mentor.id, one.mentor.token))) for one in couples
+        ]
+        _end(world)
+        for one, stream in zip(couples, heard, strict=True):
+            if one is not world.by_mentor:
+                one.told = _what_was_told(stream)
+    for one in couples:
+        eventually(lambda one=one: _over(one), "the pair is over everywhere")
+    run = group.admin.post(f"/v1/programs/{program}/recommendations")["run_id"]
+    for one in couples:
+        one.ids |= {"run_id": run, "template_id": "skill-development", "waiting_id": one.mentee.id}
+    return world
+
+
+def _couple(group: Group, program: str, name: str) -> Couple:
+    """What both of them can do, done once."""
+    mentor, mentee, address = group.pair(program, name)
+    step = mentor.get(f"{address}/journey")["current_step_id"]
+    message = mentor.post(f"{address}/messages", {"text": "Lye first"})["message_id"]
+    mentee.post(f"{address}/messages", {"text": "Then oil"})
+    post = mentor.post(f"{address}/steps/{step}/posts", {"text": "My soap"})["post_id"]
+    mentee.post(f"{address}/posts/{post}/comments", {"text": "Nice"})
+    mentee.post(f"{address}/goals", {"text": "Ten bars"})
+    mentor.post(f"{address}/check-ins", {"met": True})
+    ids = {"pair_id": address.rpartition("/")[2], "message_id": message, "post_id": post, "step_id": step}
+    people = {"mentor_id": mentor.id, "mentee_id": mentee.id}
+    return Couple(group, mentor, mentee, address, {**ids, **people, "program_id": program, "group_id": group.id})
+
+
+def _end(world: BlockedWorld) -> None:
+    for one in world.couples.values():
+        eventually(lambda one=one: len(_inbox(one.mentor)) >= 4, "what was before the end has been told")
+    world.by_mentee.mentee.post("/v1/blocks", {"person_id": world.by_mentee.mentor.id})
+    world.by_mentor.mentor.post("/v1/blocks", {"person_id": world.by_mentor.mentee.id})
+    world.ended.mentee.post(f"{world.ended.address}/end", {"reason": "other"})
+
+
+def _over(couple: Couple) -> bool:
+    told = any("pair-ended" in _inbox(side) for side in couple.sides.values())
+    return told and couple.mentor.get(couple.address)["status"] == "ended"
+
+
+def _inbox(person: Person) -> list[str]:
+    return [one["kind"] for one in person.get("/v1/me/notifications", limit=100)["items"]]
+
+
+def _what_was_told(stream: Stream) -> list[tuple[str, str]]:
+    """Kinds with their place in their commit, from the end on, in no order."""
+
+    def after_the_end() -> list[tuple[str, str]]:
+        found = sorted((json.loads(event["data"])["kind"], event["id"].rpartition(".")[2]) for event in stream.events)
+        whole = {"matching.PairEnded", "notifications.NotificationRaised"} <= {kind for kind, _ in found}
+        return found if whole else []
+
+    return list(eventually(after_the_end, "the end is told"))
+
+
+OF_A_PAIR = [route for route in ROUTES if "pair_id" in route.path_fields]
+OWN_LISTS = [
+    route
+    for route in ROUTES
+    if route.does is Does.QUERY and route.who is Who.SELF and set(route.path_fields) <= {"program_id"}
+]
+"""What people read of themselves."""
