@@ -14,7 +14,7 @@ def test_the_whole_flow_plays_from_sign_up_to_closing(system: System) -> None:
     _, sentences = play(system.instance, system.base_url)
     assert len(sentences) == len(CHAPTERS)
 
-    tailed = [json.loads(line) for line in system.command("log", "tail", "--json", "--from", "1").splitlines()]
+    tailed = [json.loads(line) for line in system.command("log", "tail", "--json", "--from", "1").split("\n") if line]
     assert {"ProgramCreated", "PairCreated", "StepCompleted", "MessageSent", "CaseClosed"} <= {
         event["type"] for event in tailed
     }
