@@ -8,7 +8,20 @@ from zoneinfo import available_timezones
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from shared.contracts.base import Page, Strict, StrictFloat, flag, ident, internal, moment, number, text, texts, word
+from shared.contracts.base import (
+    Page,
+    Strict,
+    StrictFloat,
+    flag,
+    given_ident,
+    ident,
+    internal,
+    moment,
+    number,
+    text,
+    texts,
+    word,
+)
 from shared.contracts.matching import ENDING_REASONS
 
 ROLES = ("mentor", "mentee")
@@ -47,7 +60,7 @@ class Answers(Strict):
     timezone = fields.String(required=True, validate=[validate.Length(max=64), _a_zone], metadata={"class": "personal"})
     availability = text(500, required=False)
     capacity = number(1, 20, required=False)
-    do_not_pair = fields.List(ident(), validate=validate.Length(max=50), metadata={"class": "personal"})
+    do_not_pair = fields.List(given_ident(), validate=validate.Length(max=50), metadata={"class": "personal"})
 
 
 class OfProgram(Strict):
@@ -73,8 +86,8 @@ class ChangeSignup(OfProgram):
 
 
 class Two(Strict):
-    mentor_id = ident()
-    mentee_id = ident()
+    mentor_id = given_ident()
+    mentee_id = given_ident()
 
 
 class WantedPair(Two):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 _NAMESPACE = uuid.UUID("6d656e74-6f72-5368-8970-000000000001")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def new_id() -> str:
@@ -23,3 +25,8 @@ def derive(*parts: object) -> str:
 def couple(one: str, other: str) -> str:
     """The id of two people taken together, whichever is named first."""
     return derive("couple", *sorted((one, other)))
+
+
+def has_controls(id: str) -> bool:
+    """Whether an id holds what no id from outside may: a control character stands between the parts of our own."""
+    return _CONTROLS.search(id) is not None
