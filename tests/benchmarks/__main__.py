@@ -15,6 +15,7 @@ from tqdm import tqdm
 from tests.benchmarks import (
     bench_append,
     bench_delivery,
+    bench_export,
     bench_growth,
     bench_http,
     bench_replay,
@@ -41,6 +42,7 @@ BENCHES = (
     Bench(("B7",), 3, (bench_replay.run,)),
     Bench(("B10",), 2, (bench_start.run,)),
     Bench(("B12",), 4, (bench_growth.run,)),
+    Bench(("B13",), 2, (bench_export.run,)),
 )
 
 
