@@ -107,6 +107,7 @@ def _pair(story: Canary) -> None:
         person.do("PATCH", f"{program}/signups/me", {"answers": answers})
     story.ids["run_id"] = story.ada.do("POST", f"{program}/recommendations", {})["run_id"]
     two = {"mentor_id": story.may.id, "mentee_id": story.tom.id}
+    story.ada.do("POST", f"{program}/recommendations/{story.ids['run_id']}/edit", {"remove": [two], "add": [two]})
     made = story.ada.do("POST", f"{program}/pairs", {**two, "introduction": word("ada", "introduction")})
     story.ids |= {"pair_id": made["pair_id"], **two}
     for person in (story.may, story.tom):
