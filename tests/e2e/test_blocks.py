@@ -66,7 +66,7 @@ def test_a_block_looks_like_any_end(world: BlockedWorld, route: Route, role: str
 
 
 def test_the_live_stream_does_not_tell_either(world: BlockedWorld) -> None:
-    """BL-04: the blocked hear of the same kinds, at the same places in their commits, as anybody whose pair ends."""
+    """BL-04: the blocked hear as often, of the same kinds, under ids alike, as anybody whose pair ends."""
     assert world.by_mentee.told == world.ended.told
     assert {kind for kind, _ in world.ended.told} == {"matching.PairEnded", "notifications.NotificationRaised"}
 
