@@ -43,6 +43,7 @@ def make(folder: Path, answers: Mapping[str, str], smtp_url: str, partitions: in
         _keep(folder / f"{service}_key", base64.b64encode(secrets.token_bytes(32)).decode())
         _write(folder / f"{service}_amqp_url", _amqp_url(service, known["broker"][service]))
         _write(folder / f"{service}_mongo_url", _mongo_url(service, known["store"][service]))
+    _keep(folder / "gateway_metrics_token", secrets.token_hex(32))
     for user in map(accounts.keys_user, SERVICES):
         _write(folder / f"{user}_mongo_url", _mongo_url(user, known["store"][user]))
     _write(folder / "operator_mongo_url", _mongo_url(accounts.OPERATOR, known["store"][accounts.OPERATOR]))

@@ -28,6 +28,11 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", 143))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the running system come last: its processes would slow down all others."""
+    items.sort(key=lambda item: "system" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def broker_passwords() -> dict[str, str]:
     """Password of every service's broker user, and of the user `topology`, who may do everything."""

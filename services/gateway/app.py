@@ -107,10 +107,9 @@ def from_environment() -> Edge:
     config = Config.from_environment(settings.public_url)
     verifier = Verifier(settings.oidc_issuer, settings.oidc_audience, keys_at(settings.oidc_jwks_url))
     hub = Hub(config.streams_per_person)
-    secret = settings.key_encryption_keys()[0]
     backbone = Backbone(settings, hub)
     rpc = Rpc(backbone.client, config.rpc_timeout)
-    gateway = Gateway.assemble(config, rpc, verifier, secret, hub, backbone.rights, backbone.sessions)
+    gateway = Gateway.assemble(config, rpc, verifier, settings.key_file().keys, hub, backbone.rights, backbone.sessions)
     app = application(gateway, [gateway.standing.run, gateway.erasures.run], backbone)
     app.gateway = gateway
     return app

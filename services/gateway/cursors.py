@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from services.gateway.keyring import Keyring
 from services.gateway.problems import Problem
 
 _SIGNATURE_BYTES = 16
@@ -18,12 +19,13 @@ _LONGEST = 2000
 class Cursors:
     """Turns a service's cursor, any JSON, into a word for the outside and back."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
 
     def seal(self, cursor: Any, path: str, person_id: str) -> str:
         payload = orjson.dumps(cursor)
-        return urlsafe_b64encode(self._signature(payload, path, person_id) + payload).rstrip(b"=").decode()
+        signature = _signature(self._keyring()[0], payload, path, person_id)
+        return urlsafe_b64encode(signature + payload).rstrip(b"=").decode()
 
     def open(self, token: str, path: str, person_id: str) -> Any:
         """Raises a Problem where the token was not given to this person for this list."""
@@ -32,10 +34,12 @@ class Cursors:
         except ValueError:
             raw = b""
         signature, payload = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
-        if not hmac.compare_digest(signature, self._signature(payload, path, person_id)):
+        good = [_signature(key, payload, path, person_id) for key in self._keyring()]
+        if not any(hmac.compare_digest(signature, one) for one in good):
             raise Problem(400, "bad-cursor", "This cursor does not belong to this list. Start again without one.")
         return orjson.loads(payload)
 
-    def _signature(self, payload: bytes, path: str, person_id: str) -> bytes:
-        bound = orjson.dumps([path, person_id]) + payload
-        return hmac.digest(self._secret, b"cursor\0" + bound, hashlib.sha256)[:_SIGNATURE_BYTES]
+
+def _signature(key: bytes, payload: bytes, path: str, person_id: str) -> bytes:
+    bound = orjson.dumps([path, person_id]) + payload
+    return hmac.digest(key, b"cursor\0" + bound, hashlib.sha256)[:_SIGNATURE_BYTES]

@@ -12,14 +12,14 @@ from services.gateway.auth import NOBODY, refuse_other_origin
 from services.gateway.codec import to_json
 from services.gateway.edge import correlation_id
 from services.gateway.gateway import Gateway
-from services.gateway.inputs import data_of
-from services.gateway.positions import At, etag, read_if_match, read_position, seen_by
+from services.gateway.inputs import data_of, refuse_body
+from services.gateway.positions import At, etag, positions, read_if_match, seen_by
 from services.gateway.problems import Problem
 from services.gateway.routes.route import Does, Route, Who, fields_of
 from services.gateway.rpc import Reply
 from shared.auth.tokens import Claims
 from shared.kernel.actor import Actor
-from shared.kernel.errors import Refusal, Unavailable
+from shared.kernel.errors import KeyReused, Refusal, Unavailable
 from shared.kernel.events import Data
 from shared.kernel.ids import new_id
 
@@ -44,6 +44,8 @@ async def admit(gateway: Gateway, route: Route, request: Request) -> Actor:
     gateway.standing.check(route, claims.sub)
     if request.method not in _READ_ONLY:
         refuse_other_origin(request, gateway.config.public_url)
+    if route.does is Does.OWN and not route.in_query:
+        await refuse_body(request)
     gateway.contacts.saw(claims)
     return claims.actor()
 
@@ -74,7 +76,7 @@ class Endpoint:
     async def answer(self, request: Request) -> Response:
         route = self._route
         actor = await admit(self._gateway, route, request)
-        at = read_position(request.headers.get("x-log-position"))
+        at = self._gateway.positions.read(request.headers.get("x-log-position"))
         if_match = read_if_match(request.headers.get("if-match"), needed=route.edits)
         data = await data_of(request, route, actor.id, self._gateway.cursors)
         context = {
@@ -95,11 +97,11 @@ class Endpoint:
         route, gateway = self._route, self._gateway
         # A look is an event of its own each time, whatever key it comes with (EV-06).
         key = None if route.method == "GET" else request.headers.get("idempotency-key")
-        command_id, fingerprint = gateway.idempotency.name(key, actor.id, route.method, request.scope["path"], data)
-        context |= {"command_id": command_id, "fingerprint": fingerprint}
-        reply = await gateway.services.execute(route.service, route.name, data, context)
-        gateway.idempotency.succeeded(command_id, fingerprint)
-        at = read_position(reply.position)
+        command_id, fingerprints = gateway.idempotency.name(key, actor.id, route.method, request.scope["path"], data)
+        context |= {"command_id": command_id}
+        reply = await self._executed(data, context, fingerprints)
+        gateway.idempotency.succeeded(command_id, fingerprints)
+        at = positions(reply.position)
         if at and route.barriers:
             await asyncio.gather(*(self._barrier(barrier, at, context) for barrier in route.barriers))
         if route.then:
@@ -108,6 +110,20 @@ class Endpoint:
         described = fields_of(route.answer)
         answer = {name: value for name, value in reply.answer.items() if name in described}
         return Reply(answer, reply.position, reply.etag)
+
+    async def _executed(self, data: Data, context: Data, fingerprints: list[str]) -> Reply:
+        """What was done before a key was added is known by its fingerprint of that time (SE-13)."""
+        route, services = self._route, self._gateway.services
+        earlier = iter(fingerprints)
+        context["fingerprint"] = next(earlier, None)
+        while True:
+            try:
+                return await services.execute(route.service, route.name, data, context)
+            except Problem as problem:
+                fingerprint = next(earlier, None)
+                if problem.slug != KeyReused.slug or fingerprint is None:
+                    raise
+                context["fingerprint"] = fingerprint
 
     async def _then(self, data: Data, reply: Reply, at: At, context: Data) -> Reply:
         route = self._route
@@ -139,7 +155,7 @@ class Endpoint:
             answer = {**answer, "next": self._gateway.cursors.seal(answer["next"], path, actor.id)}
         headers = {}
         if reply.position:
-            headers["X-Log-Position"] = reply.position
+            headers["X-Log-Position"] = self._gateway.positions.sealed(reply.position)
         if reply.etag is not None:
             headers["ETag"] = etag(reply.etag)
         return Response(to_json(answer), self._route.status, headers, "application/json")

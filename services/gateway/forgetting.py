@@ -65,5 +65,5 @@ class Forgetting:
             "erasure_id": erasure.id,
             "receipt": f"/v1/erasures/{place[0]}-{place[1]}-{proof}",
         }
-        position = {"X-Log-Position": f"gateway.{place[0]}.{place[1]}"}
+        position = {"X-Log-Position": self._gateway.positions.sealed(f"gateway.{place[0]}.{place[1]}")}
         return Response(to_json(answer), route.status, position, "application/json")

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 
+from services.gateway import keyring as keys
 from services.gateway.auth import Authenticator, Verifies
 from services.gateway.config import Config
 from services.gateway.contacts import Contacts
 from services.gateway.cursors import Cursors
 from services.gateway.erasures import Erasures
 from services.gateway.idempotency import Idempotency
+from services.gateway.keyring import Keyring
 from services.gateway.limits import Rate, Rates
 from services.gateway.links import Links
 from services.gateway.live import Hub
 from services.gateway.metrics import Metrics
+from services.gateway.positions import Positions
 from services.gateway.rights import Rights
 from services.gateway.rpc import Services
 from services.gateway.sessions import Sessions
@@ -42,6 +43,7 @@ class Gateway:
     rights: Rights
     erasures: Erasures
     links: Links
+    positions: Positions
 
     @classmethod
     def assemble(
@@ -49,12 +51,12 @@ class Gateway:
         config: Config,
         services: Services,
         verifier: Verifies,
-        secret: bytes,
+        keyring: Keyring,
         hub: Hub,
         rights: Rights,
         sessions: Sessions,
     ) -> Gateway:
-        """`secret` is the process's own 32 bytes; every purpose gets a key derived from it."""
+        """`keyring` is the process's own; every purpose gets keys derived from it."""
         return cls(
             config=config,
             services=services,
@@ -63,17 +65,14 @@ class Gateway:
             standing=Standing(services, sessions, hub.drop_people),
             contacts=Contacts(services),
             hub=hub,
-            cursors=Cursors(_derived(secret, "cursors")),
-            idempotency=Idempotency(_derived(secret, "idempotency")),
+            cursors=Cursors(keys.of(keyring, "cursors")),
+            idempotency=Idempotency(keys.of(keyring, "idempotency")),
             per_person=Rate(config.rate_per_person),
             per_route=Rates(config.rate_per_person > 0),
             per_address=Rate(config.rate_per_address),
             metrics=Metrics(),
             rights=rights,
             erasures=Erasures(services, rights),
-            links=Links(_derived(secret, "links")),
+            links=Links(keys.of(keyring, "links")),
+            positions=Positions(keys.of(keyring, "positions")),
         )
-
-
-def _derived(secret: bytes, purpose: str) -> bytes:
-    return hmac.digest(secret, purpose.encode(), hashlib.sha256)

@@ -9,6 +9,7 @@ from collections import OrderedDict
 
 import orjson
 
+from services.gateway.keyring import Keyring
 from services.gateway.problems import Problem
 from shared.kernel.errors import KeyReused
 from shared.kernel.events import Data
@@ -25,26 +26,29 @@ class Idempotency:
     payloads that lead to another stream.
     """
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
         self._done: OrderedDict[str, str] = OrderedDict()
 
-    def name(self, key: str | None, person_id: str, method: str, path: str, data: Data) -> tuple[str, str | None]:
-        """The command's id and fingerprint. Raises a Problem for a bad key, KeyReused for another payload."""
+    def name(self, key: str | None, person_id: str, method: str, path: str, data: Data) -> tuple[str, list[str]]:
+        """The command's id, and its fingerprint by each key there is, newest first: none without an `Idempotency-Key`.
+
+        Raises a Problem for a bad one, KeyReused for another payload.
+        """
         if key is None:
-            return new_id(), None
+            return new_id(), []
         if not _KEY.fullmatch(key):
             raise Problem(400, "bad-idempotency-key", "Idempotency-Key takes 1 to 128 visible ASCII characters.")
         command_id = derive("command", person_id, method, path, key)
-        payload = orjson.dumps([method, path, data], option=orjson.OPT_SORT_KEYS)
-        fingerprint = hmac.digest(self._secret, b"fingerprint\0" + payload, hashlib.sha256).hex()
-        if self._done.get(command_id, fingerprint) != fingerprint:
+        payload = b"fingerprint\0" + orjson.dumps([method, path, data], option=orjson.OPT_SORT_KEYS)
+        fingerprints = [hmac.digest(secret, payload, hashlib.sha256).hex() for secret in self._keyring()]
+        if self._done.get(command_id, fingerprints[0]) not in fingerprints:
             raise KeyReused
-        return command_id, fingerprint
+        return command_id, fingerprints
 
-    def succeeded(self, command_id: str, fingerprint: str | None) -> None:
-        if fingerprint is None:
+    def succeeded(self, command_id: str, fingerprints: list[str]) -> None:
+        if not fingerprints:
             return
-        self._done[command_id] = fingerprint
+        self._done[command_id] = fingerprints[0]
         while len(self._done) > _REMEMBERED:
             self._done.popitem(last=False)

@@ -39,6 +39,12 @@ async def data_of(request: Request, route: Route, person_id: str, cursors: Curso
     return {**body, **given}
 
 
+async def refuse_body(request: Request) -> None:
+    """For a route that takes nothing: what is not done is not taken either. Raises a Problem or Invalid."""
+    if body := await _body(request):
+        raise Invalid(errors=_unknown(body))
+
+
 def _unknown(names: Iterable[str]) -> dict[str, list[str]]:
     return {name: ["Unknown field."] for name in sorted(names)}
 

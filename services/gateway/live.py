@@ -25,7 +25,7 @@ _HEARTBEAT = b": still here\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One event as a listener gets it: never text, never a name (UI-11)."""
+    """One event as a listener gets it: never text, never a name, never how far a log is (UI-11, BL-04)."""
 
     id: str
     people: frozenset[str]
@@ -33,10 +33,10 @@ class Update:
 
     @classmethod
     def of(cls, event: Event) -> Update:
-        id = f"{event.service}.{event.partition}.{event.position}.{event.index}"
         ids = {name: event.data[name] for name in _IDS if isinstance(event.data.get(name), str)}
         data = to_json({"kind": event.name, "ids": ids})
-        return cls(id, frozenset(audience(event.name, event.data)), b"id: %s\ndata: %s\n\n" % (id.encode(), data))
+        frame = b"id: %s\ndata: %s\n\n" % (event.id.encode(), data)
+        return cls(event.id, frozenset(audience(event.name, event.data)), frame)
 
 
 class Listener:
@@ -110,7 +110,8 @@ class Hub:
             self._listeners.pop(listener.person_id, None)
 
     def _missed(self, person_id: str, last_id: str) -> list[bytes]:
-        if last_id not in self._ring:
+        last = self._ring.get(last_id)
+        if last is None or person_id not in last.people:
             return [_RESET]
         found: list[bytes] = []
         for update in reversed(self._ring.values()):

@@ -13,6 +13,7 @@ from apispec.ext.marshmallow.common import resolve_schema_instance
 from marshmallow import Schema, fields
 
 from services.gateway import answers
+from services.gateway.positions import SEALED
 from services.gateway.problems import MEDIA_TYPE
 from services.gateway.routes.route import Does, Route, Who
 
@@ -128,8 +129,10 @@ def _statuses(route: Route) -> tuple[int, ...]:
     if route.who is Who.ANYBODY and route.does is Does.OWN:
         return (503,) if route.name == "ready" else (404, 429, 503) if route.path_fields else ()
     statuses = {400, 401, 403, 404, 409, 422, 429, 503}
+    if not route.in_query:
+        statuses |= {413, 415}
     if route.does is Does.COMMAND:
-        statuses |= {412, 413, 415}
+        statuses.add(412)
     if route.edits:
         statuses.add(428)
     if route.who is Who.ANYBODY:
@@ -169,7 +172,7 @@ def _parameter(
 def _headers(route: Route) -> list[dict[str, Any]]:
     if route.does is Does.OWN:
         return [_header("Last-Event-ID", "Go on after this event")] if route.name == "stream" else []
-    found = [_header("X-Log-Position", "See at least this state", pattern=r"^[a-z_]+\.\d{1,4}\.\d{1,15}(,|$)")]
+    found = [_header("X-Log-Position", "See at least this state", pattern=f"^{SEALED}(,|$)")]
     if route.does is Does.COMMAND:
         key = _header("Idempotency-Key", "Repeats nothing", pattern=r"^[\x21-\x7e]{1,128}$")
         found += [key, _header("If-Match", "The ETag of what is changed", required=route.edits)]

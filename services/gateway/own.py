@@ -115,7 +115,7 @@ class Own:
         for event in commit.events:
             self._gateway.sessions.note(event)
         self._gateway.hub.drop_people(frozenset({actor.id}))
-        position = f"gateway.{commit.partition}.{commit.position}"
+        position = self._gateway.positions.sealed(f"gateway.{commit.partition}.{commit.position}")
         return Response(to_json(about), route.status, {"X-Log-Position": position}, "application/json")
 
     async def _frames(self, listener: Listener, left: float) -> AsyncIterator[bytes]:

@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from services.gateway.codec import storable
 from services.gateway.edge import correlation_id
 from services.gateway.endpoint import admit
-from services.gateway.positions import read_position, seen_by
+from services.gateway.positions import seen_by
 from services.gateway.routes.route import Route
 from shared.kernel.errors import NotFound
 from shared.kernel.events import Data
@@ -40,7 +40,7 @@ class Spreadsheets:
         program_id = request.path_params["program_id"]
         if not storable(program_id):
             raise NotFound
-        at = read_position(request.headers.get("x-log-position"))
+        at = self._gateway.positions.read(request.headers.get("x-log-position"))
         context = {"actor": actor.as_dict(), "command_id": new_id(), "correlation_id": correlation_id(request)}
         first = await self._page(program_id, None, {**context, "at": seen_by("matching", at)})
         headers = {"Content-Disposition": 'attachment; filename="signups.csv"'}

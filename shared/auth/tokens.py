@@ -15,6 +15,7 @@ from joserfc.jws import JWSRegistry
 from shared.auth.keys import KeyFinder
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Refusal
+from shared.kernel.ids import has_controls
 
 ALGORITHMS = ("ES256", "Ed25519", "PS256", "RS256")
 TYPES = ("at+jwt", "application/at+jwt")
@@ -140,7 +141,7 @@ def _moment(claims: Mapping[str, Any], name: str, default: float | None = None) 
 
 def _id(claims: Mapping[str, Any], name: str) -> str:
     value = claims.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= _ID_LENGTH:
+    if not isinstance(value, str) or not 0 < len(value) <= _ID_LENGTH or has_controls(value):
         raise InvalidToken
     return value
 

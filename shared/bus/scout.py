@@ -1,23 +1,29 @@
 """Looks ahead where a service is behind: what must not happen any more is known before anything older is reacted to.
 
 A block is answered once the services that it concerns have applied it, or after two seconds. So what is younger than
-LATE may be reacted to as it comes, and so may anything within LATE of a look; before anything else comes a look at all
-that was recorded since (BL-03).
+LATE may be reacted to as it comes, and so may anything within KNOWN of the beginning of a look; before anything else
+comes a look at all that was recorded until then (BL-03).
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from shared.bus.port import Feed, Transient
+from shared.kernel.abreast import side_by_side
 from shared.kernel.clock import Clock, from_text
 from shared.kernel.events import Event
 
 LATE = 1.0
 """Seconds: half of what a block waits for an answer; the other half is for clocks that differ and for the reaction."""
+KNOWN = 1.5
+"""Seconds that a look is good for, of the two that a block waits; the rest is for the reaction."""
+_SOON = KNOWN / 3
+"""Seconds after which the next look is begun beside the reactions: where a look takes long, none waits for it."""
 _PAGE = 500
 
 
@@ -50,22 +56,40 @@ class Scout:
 
     def look(self) -> bool:
         """Know what is ahead as of a moment ago. False where it was known already. Raises Transient."""
+        if self._known_for(KNOWN):
+            if not self._known_for(_SOON) and not self._one_at_a_time.locked():
+                threading.Thread(target=self._look_beside, daemon=True).start()
+            return False
         with self._one_at_a_time:
-            begun = time.monotonic()
-            if begun - self._looked_at <= LATE:
+            if self._known_for(KNOWN):
                 return False
-            for source, partition in self._seen:
-                self._read_on(source, partition)
-            self._looked_at = begun
+            self._look()
             return True
 
+    def _known_for(self, seconds: float) -> bool:
+        return time.monotonic() - self._looked_at <= seconds
+
+    def _look_beside(self) -> None:
+        with self._one_at_a_time, contextlib.suppress(Transient):  # who needs it looks again, and is told
+            if not self._known_for(_SOON):
+                self._look()
+
+    def _look(self) -> None:
+        begun = time.monotonic()
+        side_by_side(lambda place: self._read_on(*place), list(self._seen))
+        self._looked_at = begun
+
     def _read_on(self, source: str, partition: int) -> None:
+        """Up to where the log was at the beginning, or a little further: its end is never reached while it grows."""
         after = max(self._seen[source, partition], self._watermark(source, partition))
         while events := self._feed(source, partition, after, _PAGE):
             for event in events:
                 if event.name in self._ahead:
                     self._try(event)
-            self._seen[source, partition] = after = events[-1].position
+            self._seen[source, partition] = reached = events[-1].position
+            if reached < after + _PAGE:
+                return
+            after = reached
 
     def _try(self, event: Event) -> None:
         try:

@@ -11,7 +11,7 @@ from shared.runtime.local.diagnosis import diagnose
 
 
 def register(subparsers: Any) -> None:
-    parser = subparsers.add_parser("doctor", help="check broker, store, rights, topology, versions, services")
+    parser = subparsers.add_parser("doctor", help="check broker, store, keys, rights, topology, versions, services")
     options.add_data(parser)
     parser.set_defaults(run=_doctor)
 

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
-from shared.contracts.base import Strict, ident, number, slug, text, texts
+from shared.contracts.base import Strict, given_ident, number, slug, text, texts
 from shared.contracts.questions import MOST
 
 _WINDOWS = 42
@@ -106,7 +106,7 @@ class Answers(Strict):
         metadata={"class": "personal"},
     )
     counts = fields.List(slug(), validate=[validate.Length(max=MOST), _all_different], metadata={"class": "personal"})
-    do_not_pair = fields.List(ident(), validate=validate.Length(max=50), metadata={"class": "personal"})
+    do_not_pair = fields.List(given_ident(), validate=validate.Length(max=50), metadata={"class": "personal"})
 
     @pre_load
     def _replies_go_by_id(self, data: Any, **_: Any) -> Any:

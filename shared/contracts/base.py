@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from shared.kernel.errors import Invalid
+from shared.kernel.ids import has_controls
 
 ID_LENGTH = 128
 SCOPE_ENDS = "\x1f"
@@ -80,6 +81,16 @@ def ident(*, required: bool = True, **kwargs: Any) -> fields.String:
     """An id."""
     return fields.String(
         required=required, validate=validate.Length(min=1, max=ID_LENGTH), metadata={"class": "internal"}, **kwargs
+    )
+
+
+def given_ident(*, required: bool = True, **kwargs: Any) -> fields.String:
+    """An id that a client may make up: a person's, which stands in clear and in ids of our own. Events take any."""
+    return fields.String(
+        required=required,
+        validate=[validate.Length(min=1, max=ID_LENGTH), _no_controls],
+        metadata={"class": "internal"},
+        **kwargs,
     )
 
 
@@ -195,6 +206,11 @@ def _named(messages: Any) -> Any:
 def _not_a_truth_value(value: Any) -> None:
     if isinstance(value, bool):
         raise ValidationError("Not a valid integer.")
+
+
+def _no_controls(value: str) -> None:
+    if has_controls(value):
+        raise ValidationError("Contains control characters.")
 
 
 def _printable(value: str) -> None:

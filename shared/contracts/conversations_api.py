@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from shared.contracts.base import Page, Strict, ident, internal, slug, text, word
+from shared.contracts.base import Page, Strict, given_ident, ident, internal, slug, text, word
 from shared.contracts.conversations import REACTIONS
 
 MESSAGE_LENGTH = 4000
@@ -46,7 +46,7 @@ class AddComment(OfPair):
 
 
 class OfPerson(Strict):
-    person_id = ident()
+    person_id = given_ident()
 
 
 class OpenConversation(OfPair):

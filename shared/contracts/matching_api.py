@@ -7,7 +7,19 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from shared.contracts.answers import Answers
-from shared.contracts.base import Page, Strict, StrictFloat, flag, ident, internal, moment, number, text, word
+from shared.contracts.base import (
+    Page,
+    Strict,
+    StrictFloat,
+    flag,
+    given_ident,
+    ident,
+    internal,
+    moment,
+    number,
+    text,
+    word,
+)
 from shared.contracts.matching import ENDING_REASONS
 
 ROLES = ("mentor", "mentee")
@@ -39,8 +51,8 @@ class ChangeSignup(OfProgram):
 
 
 class Two(Strict):
-    mentor_id = ident()
-    mentee_id = ident()
+    mentor_id = given_ident()
+    mentee_id = given_ident()
 
 
 class WantedPair(Two):

@@ -26,7 +26,7 @@ class CommitmentSettings(Strict):
 class RollingSettings(Strict):
     """Runs of recommendations that are made by themselves every so many days (0: never); published only if so said."""
 
-    every_days = number(0, 30, required=False, load_default=0)
+    every_days = number(0, 30, required=False, load_default=1)
     publish = flag(required=False, load_default=False)
 
 

@@ -6,7 +6,7 @@ from datetime import MAXYEAR, datetime
 
 from marshmallow import ValidationError, fields, validate
 
-from shared.contracts.base import Page, Strict, flag, ident, moment, text, word
+from shared.contracts.base import Page, Strict, flag, given_ident, ident, moment, text, word
 from shared.contracts.trust_safety import ACTIONS, APPEAL_RESULTS, REASONS, TARGETS
 
 STATUSES = ("open", "assigned", "escalated", "closed")
@@ -36,7 +36,7 @@ class ReportTarget(Strict):
     """What is reported."""
 
     kind = word(*TARGETS)
-    id = ident()
+    id = given_ident()
 
 
 class FileReport(Strict):
@@ -69,7 +69,7 @@ class ActOnCase(OfCase):
     message = text(MAX_TEXT, minimum=0, required=False, allow_none=True, load_default=None)
     until = _end()
     close = flag(required=False, load_default=True)
-    subject_id = ident(required=False, allow_none=True, load_default=None)
+    subject_id = given_ident(required=False, allow_none=True, load_default=None)
 
 
 class CloseCase(OfCase):

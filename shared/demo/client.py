@@ -26,7 +26,7 @@ class Api:
 
     def __init__(self, address: str) -> None:
         self.http = httpx.Client(base_url=address, timeout=20)
-        self._positions: dict[str, int] = {}
+        self._positions: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -36,11 +36,11 @@ class Api:
 
     def seen(self, answer: httpx.Response) -> None:
         for part in filter(None, answer.headers.get("X-Log-Position", "").split(",")):
-            place, _, position = part.rpartition(".")
-            self._positions[place] = max(self._positions.get(place, 0), int(position))
+            # How far a log is stays sealed. Who sends back what they know never gets an older place of the same log.
+            self._positions[part.rpartition(".")[0]] = part
 
     def known(self) -> dict[str, str]:
-        positions = ",".join(f"{place}.{position}" for place, position in self._positions.items() if position)
+        positions = ",".join(self._positions.values())
         return {"X-Log-Position": positions} if positions else {}
 
 

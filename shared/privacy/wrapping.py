@@ -83,17 +83,25 @@ class KeyFile:
         self._path = path
         self._service = service
         self._read_as = self._look()
-        self._wrappers = self._read()
+        self._keys, self._wrappers = self._read()
 
     def __call__(self) -> Sequence[KeyWrapper]:
         """Where the file has become unfit meanwhile, what was read before goes on."""
+        self._read_again()
+        return self._wrappers
+
+    def keys(self) -> Sequence[bytes]:
+        """The same, for a service that makes proofs of its own with them."""
+        self._read_again()
+        return self._keys
+
+    def _read_again(self) -> None:
         try:
             looks = self._look()
             if looks != self._read_as:
-                self._wrappers, self._read_as = self._read(), looks
+                (self._keys, self._wrappers), self._read_as = self._read(), looks
         except UnfitKeyFile:
             pass
-        return self._wrappers
 
     def _look(self) -> tuple[int, int, int]:
         try:
@@ -102,8 +110,9 @@ class KeyFile:
             raise UnfitKeyFile("it cannot be read: give the path of a key file.") from None
         return found.st_mtime_ns, found.st_ino, found.st_size
 
-    def _read(self) -> Sequence[KeyWrapper]:
-        return [LocalKey(key) for key in read_key_file(self._path, self._service)]
+    def _read(self) -> tuple[Sequence[bytes], Sequence[KeyWrapper]]:
+        keys = read_key_file(self._path, self._service)
+        return keys, [LocalKey(key) for key in keys]
 
 
 def read_key_file(path: Path, service: str) -> list[bytes]:

@@ -20,7 +20,8 @@ AUDIENCE = "mentorship"
 DEV_ISSUER_PREFIX = "mentorship-dev:"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _MOST = 64
-_APPEAL_WINDOW = 180
+_APPEAL_WINDOW, _TO_DECIDE = 180, 30
+"""Days to appeal, unless another window is set, and days beyond it in which an appeal can still be decided."""
 _CENTURY = 36_500
 _STORE = "mongodb://user:password@host:27017/?replicaSet=rs0"
 
@@ -55,6 +56,8 @@ class Settings:
         data_dir = Path(folder) if (folder := read.optional("DATA_DIR")) else None
         at_the_edge = service == "gateway"
         kept, within = _promise(read)
+        if service == "trust_safety":
+            retention_days(read.environment)
         return cls(
             service=service,
             amqp_url=checks.amqp_url(read.required("AMQP_URL", "amqp://user:password@host:5672/mentorship")),
@@ -96,25 +99,29 @@ def keys_mongo_url(service: str, environment: Mapping[str, str] | None = None) -
 def retention_days(environment: Mapping[str, str] | None = None) -> dict[str, int]:
     """Days that things stay readable once they are over, and the grace after that. Raises Fault."""
     read = _Reader(os.environ if environment is None else environment, "retention")
-    limits = {"pair": (365, 1), "program": (730, 1), "case": (1095, _APPEAL_WINDOW), "grace": (30, 1)}
-    return {
+    limits = {"pair": (365, 1), "program": (730, 1), "case": (1095, 1), "grace": (30, 1)}
+    days = {
         name: read.number(f"RETENTION_{name.upper()}_DAYS", default, low, _CENTURY)
         for name, (default, low) in limits.items()
     }
+    least = read.number("APPEAL_WINDOW_DAYS", _APPEAL_WINDOW, 30, 365) + _TO_DECIDE
+    if days["case"] < least:
+        raise Fault(f"RETENTION_CASE_DAYS must be at least {least}: {_TO_DECIDE} more than APPEAL_WINDOW_DAYS.")
+    return days
 
 
 class _Reader:
     def __init__(self, environment: Mapping[str, str], service: str) -> None:
-        self._environment = environment
+        self.environment = environment
         self.service = service
         self._own = service.upper()
 
     def optional(self, name: str) -> str:
         """The service's own value before the common one; each in the environment or in a file."""
         for candidate in (f"{self._own}_{name}", name):
-            if value := self._environment.get(candidate, "").strip():
+            if value := self.environment.get(candidate, "").strip():
                 return value
-            if path := self._environment.get(f"{candidate}_FILE", "").strip():
+            if path := self.environment.get(f"{candidate}_FILE", "").strip():
                 return self._from_file(f"{candidate}_FILE", Path(path))
         return ""
 

@@ -229,3 +229,16 @@ def test_one_page_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     go_on.set()
     first.join()
     assert footprints.page("ben", None)["items"] == []
+
+
+@pytest.mark.parametrize("kind", ["AgeDisputed", "AgeConfirmed", "AgeReset"])
+def test_what_is_decided_of_an_age_is_in_the_copy(kind: str) -> None:
+    """PR-12, PR-18: the person whose age it is finds it among theirs, without the case."""
+    (share,) = shares(f"trust_safety.{kind}")
+    assert (share.who, share.tells("person_id"), share.tells("case_id")) == (("person_id",), True, False)
+
+
+def test_whoever_is_given_reasons_has_them_in_the_copy() -> None:
+    """PR-12, TS-13: also of what gives something back, such as `confirm-adult` and `reset-adult`."""
+    (_, told) = shares("trust_safety.ActionTaken")
+    assert {"confirm-adult", "reset-adult", "reinstate", "warn", "suspend"} <= told.when["action"]

@@ -14,7 +14,7 @@ from shared.bus.scout import Scout
 from shared.kernel.clock import to_text
 from shared.kernel.events import Event
 from shared.testing.clock import FixedClock
-from tests.bus.doubles import event
+from tests.bus.doubles import event, until
 
 CLOCK = FixedClock()
 
@@ -64,10 +64,34 @@ def test_looks_only_before_what_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
     one.before(old(99))
     assert not one.look()
     first, source.reads = len(source.reacted), 0
-    monkeypatch.setattr(scout, "LATE", -1)
+    monkeypatch.setattr(scout, "KNOWN", -1)
     source.log += [replace(event(1201), type="Block")]
     assert one.look()
-    assert (source.reacted[first:], source.reads) == ([1201], 3)
+    assert (source.reacted[first:], source.reads) == ([1201], 2)
+
+
+def test_a_log_that_grows_is_not_chased() -> None:
+    """A look ends though there is more each time that it asks: what came meanwhile is for the next one."""
+    source = Source()
+
+    def growing(name: str, partition: int, after: int, limit: int) -> list[Event]:
+        source.log.append(event(len(source.log) + 1))
+        return source.feed(name, partition, after, limit)
+
+    one = Scout(["programs.Block"], 1, lambda *_: 1150, growing, source.react, CLOCK)
+    assert one.look()
+    assert (source.reacted, source.reads) == ([1200], 1)
+
+
+def test_the_next_look_is_begun_before_the_last_one_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While there is much to react to, a look is made beside it, and no reaction waits for one."""
+    source = Source()
+    one = source.scout()
+    assert one.look()
+    first = source.reads
+    monkeypatch.setattr(scout, "_SOON", -1)
+    one.before(old(5))
+    until(lambda: source.reads == first + 2)
 
 
 def test_what_cannot_be_known_is_not_reacted_to() -> None:

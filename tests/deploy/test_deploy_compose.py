@@ -9,6 +9,7 @@ from dataclasses import fields
 import pytest
 
 from deploy import make_secrets
+from services.gateway.config import Config
 from shared.bus import topology
 from shared.contracts.catalogue import SOURCES
 from shared.runtime.accounts import ADMIN, USERS, keys_user
@@ -19,7 +20,7 @@ from tests.deploy.deployment import ROOT, compose
 
 ALL = compose()["services"]
 OURS = {name: ALL[name] for name in SOURCES}
-OWN_OF_THE_GATEWAY = {"GATEWAY_HOST", "RATE_PER_PERSON", "RATE_PER_ADDRESS"}
+OWN_OF_THE_GATEWAY = {"GATEWAY_HOST", "RATE_PER_PERSON", "RATE_PER_ADDRESS", "METRICS_TOKEN_FILE"}
 OF_THE_STORE = ("programs_keys_mongo_url", "store_admin_url", "store_passwords.json")
 ANSWERS = {
     "PUBLIC_URL": "https://mentorship.example.org",
@@ -37,6 +38,21 @@ def made(tmp_path):
 def known_settings() -> set[str]:
     names = {field.name.upper() for field in fields(Settings)} - {"SERVICE", "DATA_DIR", "CLOCK_OFFSET_FILE"}
     return names | {f"{name}_FILE" for name in names} | OWN_OF_THE_GATEWAY
+
+
+def given(name, made):
+    """The environment of a container, with its secrets where they were made."""
+    defined = compose()["secrets"]
+    mounted = {}
+    for secret in OURS[name]["secrets"]:
+        source, target = (secret, secret) if isinstance(secret, str) else (secret["source"], secret["target"])
+        mounted[f"/run/secrets/{target}"] = str(made / defined[source]["file"].removeprefix("deploy/secrets/"))
+    answers = dict(line.split("=", 1) for line in (made / "compose.env").read_text().splitlines())
+    environment = {}
+    for key, value in OURS[name]["environment"].items():
+        filled = re.sub(r"\$\{(\w+)(?::[-?]([^}]*))?\}", lambda found: answers.get(found[1], found[2]), str(value))
+        environment[key] = mounted.get(filled, filled)
+    return environment
 
 
 def test_everything_of_the_system_is_there_in_the_right_versions() -> None:
@@ -113,23 +129,20 @@ def test_settings_have_the_names_that_are_read(name) -> None:
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_a_service_starts_with_what_it_is_given(name, made) -> None:
     """The real settings take each container's environment and secret files, and find its own accounts in them."""
-    defined = compose()["secrets"]
-    mounted = {}
-    for secret in OURS[name]["secrets"]:
-        source, target = (secret, secret) if isinstance(secret, str) else (secret["source"], secret["target"])
-        mounted[f"/run/secrets/{target}"] = str(made / defined[source]["file"].removeprefix("deploy/secrets/"))
-    answers = dict(line.split("=", 1) for line in (made / "compose.env").read_text().splitlines())
-    environment = {}
-    for key, value in OURS[name]["environment"].items():
-        filled = re.sub(r"\$\{(\w+)(?::[-?]([^}]*))?\}", lambda found: answers.get(found[1], found[2]), str(value))
-        environment[key] = mounted.get(filled, filled)
-    settings = Settings.from_environment(name, environment)
+    settings = Settings.from_environment(name, given(name, made))
     assert f"//{name}:" in settings.amqp_url
     assert settings.amqp_url.endswith(f"@broker:5672/{topology.VHOST}")
     assert f"//{name}:" in settings.mongo_url
     assert f"//{name if name == 'gateway' else keys_user(name)}:" in settings.keys_mongo_url
     assert [len(key) for key in settings.key_encryption_keys()] == [32]
     assert settings.log_partitions == 2
+
+
+def test_metrics_can_be_read_with_the_token_that_was_made(made) -> None:
+    """BL-04, SE-23: a deployed gateway's metrics are open to whoever has the token from a file, and to nobody else."""
+    token = Config.from_environment("https://mentorship.example.org", given("gateway", made)).metrics_token
+    assert token == (made / "gateway_metrics_token").read_text()
+    assert len(token) == 64
 
 
 def test_every_secret_that_is_named_is_made(made) -> None:
@@ -167,6 +180,7 @@ def test_secrets_are_the_owners_alone_and_are_kept(made) -> None:
         "compose.env",
         "programs_key",
         "programs_amqp_url",
+        "gateway_metrics_token",
         "operator_mongo_url",
         *OF_THE_STORE,
     ):

@@ -86,7 +86,8 @@ def _program(story: Canary) -> None:
     steps = [{"id": "one", "week": 1, "title": word("ada", "step"), **words}]
     steps += [{"id": "end", "week": 2, "title": word("ada", "end"), **words, "closing": True}]
     texts = {"title": word("ada", "title"), "description": word("ada", "description")}
-    body = {"template_id": "skill-development", **texts, "steps": steps}
+    questions = [{"id": "dream", "type": "text", "for": "both", "label": word("ada", "question")}]
+    body = {"template_id": "skill-development", **texts, "steps": steps, "questions": questions}
     made = story.ada.do("POST", f"/v1/groups/{story.ids['group_id']}/programs", body)["program_id"]
     story.ids |= {"program_id": made, "template_id": "skill-development", "step_id": "one"}
     story.ada.do("PATCH", f"/v1/programs/{made}", {"title": word("ada", "title")}, If_Match="*")

@@ -31,7 +31,9 @@ def client(mongod: Mongod) -> Iterator[MongoClient]:
 
 @pytest.fixture
 def log(client: MongoClient) -> Iterator[MongoEventLog]:
-    log = MongoEventLog(client, f"test_{new_id()}", 1, limit=2.0, patience=0.5)
+    service = f"test_{new_id()}"
+    MongoEventLog(client, service, 1).prepare()
+    log = MongoEventLog(client, service, 1, limit=2.0, patience=0.5)
     log.prepare()
     yield log
     log.close()

@@ -20,6 +20,8 @@ from shared.privacy.keys import MongoKeys
 from shared.privacy.registry import Registry
 from shared.privacy.wrapping import KeyFile
 from shared.runtime.accounts import OPERATOR, keys_user
+from shared.runtime.local.diagnosis import check_keys, diagnose
+from shared.runtime.local.instance import Instance
 from shared.runtime.local.store import LocalStore
 
 KEY = "p1\x1fmay"
@@ -108,3 +110,16 @@ def test_what_rests_is_restored(
     assert keys.for_opening(KEY) == plain
     assert said(capsys, tmp_path, "retention", "run") == "Nothing is due.\n"
     assert "soft-destroyed" in said(capsys, tmp_path, "keys", "restore", "conversations", "p1", status=1)
+
+
+def test_the_doctor_looks_at_the_key_registries(
+    own_store: LocalStore, key_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SE-19: a registry that is away, or keeps its service out, is a fault of its own, whatever the store says."""
+    assert key_file.exists()
+    assert check_keys(Instance(tmp_path, os.environ)) == f"the registries of {len(SERVICES)} services answer"
+    for wrong in (own_store.url_for("matching"), "mongodb://matching_keys:long-enough-9@127.0.0.1:1/?replicaSet=rs0"):
+        monkeypatch.setenv("MATCHING_KEYS_MONGO_URL", wrong)
+        found = {one.subject: one for one in diagnose(Instance(tmp_path, os.environ))}
+        assert (found["store"].well, found["keys"].well) == (True, False)
+        assert found["keys"].sentence.startswith("The key registry of matching does not answer us")

@@ -52,6 +52,20 @@ def test_retention_has_defaults_and_bounds() -> None:
     """PR-14: no case is ended within its appeal window, whatever is set."""
     assert retention_days({}) == {"pair": 365, "program": 730, "case": 1095, "grace": 30}
     assert retention_days({"RETENTION_PAIR_DAYS": "90"})["pair"] == 90
-    for name, value in (("CASE", "179"), ("PAIR", "0"), ("GRACE", "no")):
+    for name, value in (("CASE", "209"), ("PAIR", "0"), ("GRACE", "no")):
         with pytest.raises(Fault, match=f"RETENTION_{name}_DAYS"):
             retention_days({f"RETENTION_{name}_DAYS": value})
+
+
+def test_a_case_outlasts_its_appeals(environment: dict[str, str]) -> None:
+    """PR-14, TS-19: neither retention nor trust_safety starts where a case could end before an appeal is decided."""
+    for window, case, good in (("90", "120", True), ("90", "119", False), ("365", "394", False), ("", "210", True)):
+        given = {"APPEAL_WINDOW_DAYS": window, "RETENTION_CASE_DAYS": case}
+        if good:
+            assert retention_days(given)["case"] == int(case)
+            assert Settings.from_environment("trust_safety", environment | given)
+            continue
+        with pytest.raises(Fault, match=f"RETENTION_CASE_DAYS must be at least {int(window) + 30}"):
+            retention_days(given)
+        with pytest.raises(Fault, match="RETENTION_CASE_DAYS"):
+            Settings.from_environment("trust_safety", environment | given)

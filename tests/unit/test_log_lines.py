@@ -24,7 +24,7 @@ SIGNS = 'ab \r\n\x85\u2028\x00"\\{}\x1b,:é%'
 NAMES = st.sampled_from(sorted(ALLOWED | {"password", "text", "email", "body", "token"}))
 SOME = settings(max_examples=40, phases=(Phase.generate,), derandomize=True, suppress_health_check=list(HealthCheck))
 
-services, config, gateway, client = parts.services, parts.config, parts.gateway, parts.client
+services, config, keys, gateway, client = parts.services, parts.config, parts.keys, parts.gateway, parts.client
 
 
 @contextmanager

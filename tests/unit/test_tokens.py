@@ -94,6 +94,14 @@ def test_a_forged_token_is_refused(name: str) -> None:
     assert refused.value.as_problem()["status"] == 401
 
 
+@pytest.mark.parametrize("sub", ["may\x1ftom", "may\n", "\x00", "may\x9f", "", "m" * 129])
+def test_no_id_in_a_token_breaks_ids_of_ours(sub: str) -> None:
+    """SE-07, PR-06: a person whose id holds a control character, or is overlong, is nobody: key ids hold it."""
+    for claims in (good(sub=sub), good(groups=[{"id": sub, "role": "member"}])):
+        with pytest.raises(InvalidToken):
+            VERIFIER.verify(signed(claims))
+
+
 def test_an_expired_token_says_so_after_the_leeway() -> None:
     """Half a minute late still passes; later is `token-expired`."""
     now = int(time.time())

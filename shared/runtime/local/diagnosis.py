@@ -18,11 +18,15 @@ from shared.bus import topology
 from shared.bus.port import Transient
 from shared.contracts.catalogue import SERVICES
 from shared.eventlog.mongo import connect
+from shared.kernel.errors import Unavailable
+from shared.privacy.registry import Registry
+from shared.runtime.accounts import keys_user
 from shared.runtime.faults import Fault, sentence_of
 from shared.runtime.local import health, records
 from shared.runtime.local.broker import find_sbin
 from shared.runtime.local.instance import Instance
 from shared.runtime.local.store import find_mongod
+from shared.runtime.settings import keys_mongo_url
 from shared.views.progress import lags, progress
 
 _LEAST_FREE_BYTES = 300_000_000
@@ -46,6 +50,7 @@ def diagnose(instance: Instance) -> Iterator[Finding]:
         "broker": _broker,
         "topology": _topology,
         "store": check_store,
+        "keys": check_keys,
         "services": _services,
         "lag": _lag,
     }
@@ -138,6 +143,24 @@ def check_store(instance: Instance) -> str:
     if not hello.get("isWritablePrimary"):
         raise Fault("The store has no primary now: wait for the election, or look at its members.")
     return f"MongoDB {version}, primary of {hello['setName']}"
+
+
+def check_keys(instance: Instance) -> str:
+    """A sentence where every service's registry lets its account read; raises Fault where one does not."""
+    private = instance.store() is not None
+    for service in SERVICES:
+        url = instance.store_url(keys_user(service)) if private else keys_mongo_url(service, instance.environment)
+        client = connect(url)
+        registry = Registry(client, service)
+        try:
+            registry.find("")
+            next(registry.buried(), None)
+        except Unavailable:
+            name = f"{service.upper()}_KEYS_MONGO_URL"
+            raise Fault(f"The key registry of {service} does not answer us: check {name} and its user.") from None
+        finally:
+            client.close()
+    return f"the registries of {len(SERVICES)} services answer"
 
 
 def _lag(instance: Instance) -> str:

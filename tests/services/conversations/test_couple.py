@@ -218,3 +218,15 @@ def test_an_erased_person_reads_as_removed(story: Story) -> None:
     story.sends(MENTEE, "yours")
     story.keys.destroy_owner("may")
     assert [message["text"] for message in story.read()] == ["yours", REMOVED]
+
+
+@pytest.mark.parametrize("person_id", ["tom\x1fmay", "tom\n", "\x7f", "t" * 129, ""])
+def test_nobody_blocks_what_is_no_id(story: Story, person_id: str) -> None:
+    """SE-04: whom one blocks stands in clear, so it is an id: no control character, and no more than 128 characters."""
+    story.when("block_person", {"person_id": person_id}, MENTEE).refused("invalid-input")
+
+
+@pytest.mark.parametrize("step_id", ["I wanted to tell you", "s01\n", "S01", "s" * 81])
+def test_a_post_names_a_step_and_nothing_else(story: Story, step_id: str) -> None:
+    """SE-04, PR-01: the step of a post stands in clear, so it is a short id and no sentence."""
+    story.when("share_post", {**story.pair, "step_id": step_id, "text": "x"}, MENTOR).refused("invalid-input")

@@ -139,9 +139,14 @@ def _heard(service: Backbone, source: str, partition: int, position: int) -> Cal
 
 
 def _settings(service: str, amqp_url: str, mongo_url: str, key: Path) -> Settings:
-    return Settings(
-        service, amqp_url, mongo_url, "", "", "", "", key, "", "INFO", 2, 1, 8000, data_dir=None, clock_offset_file=None
-    )
+    environment = {
+        "AMQP_URL": amqp_url,
+        "MONGO_URL": mongo_url,
+        "KEY_ENCRYPTION_KEY_FILE": str(key),
+        "SMTP_URL": "smtp://127.0.0.1:25",
+        "PUBLIC_URL": "https://example.org",
+    }
+    return Settings.from_environment(service, environment)
 
 
 def _empty_the_queues(amqp_url: str) -> None:

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.gateway import keyring
+from services.gateway.positions import Positions
+from shared.privacy.wrapping import KeyFile
 from tests.support.system import System
 from tests.support.world import ANSWERS
 from tests.torture.history import History
@@ -45,6 +48,8 @@ class Community:
     def __init__(self, system: System, port: int, seed: int, history: History) -> None:
         self._system = system
         self._port = port
+        keys = KeyFile(system.instance.key_file("gateway"), "gateway").keys
+        self._positions = Positions(keyring.of(keys, "positions"))
         self._history = history
         self.random = random.Random(seed)
         self.tally = Tally()
@@ -59,7 +64,11 @@ class Community:
     def person(self, what: str, group: str, role: str = "member") -> Person:
         self._people += 1
         id = f"{what}-{self._mark}{self._people}"
-        return Person(id, self._system.token(id, groups={group: role}), Line(self._port), self._history, self.tally)
+        token = self._system.token(id, groups={group: role})
+        return Person(id, token, Line(self._port), self._history, self.tally, self._place)
+
+    def _place(self, position: str) -> tuple[str, int, int]:
+        return self._positions.read(position)[0]
 
     async def settle(self, groups: int, pairs: int) -> None:
         """Make groups, each with an open program and so many pairs that can write."""

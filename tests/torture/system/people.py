@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,13 +86,16 @@ class Tally:
 
 @dataclass
 class Person:
-    """Somebody with a token and a connection. `keys` numbers commands, so a seed always gives the same ids."""
+    """Somebody with a token and a connection. `keys` numbers commands, so a seed always gives the same ids.
+
+    `place` opens the position in an answer: source, partition, position."""
 
     id: str
     token: str
     line: Line
     history: History
     tally: Tally
+    place: Callable[[str], tuple[str, int, int]]
     keys: int = 0
 
     async def do(self, service: str, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
@@ -113,8 +116,8 @@ class Person:
         if answer.status < 300:
             self.tally.acknowledged += 1
             self.tally.took.append((begun, time.monotonic() - begun))
-            _, partition, position = answer.position.split(".") if answer.position else ("", "0", "0")
-            self.history.note("ack", service=service, id=id, partition=int(partition), position=int(position))
+            _, partition, position = self.place(answer.position) if answer.position else ("", 0, 0)
+            self.history.note("ack", service=service, id=id, partition=partition, position=position)
         else:
             self.tally.refused[answer.slug] += 1
             self.history.note("refused", service=service, id=id, slug=answer.slug)

@@ -28,11 +28,17 @@ def config() -> Config:
 
 
 @pytest.fixture
-def gateway(services: FakeServices, config: Config) -> Gateway:
+def keys() -> list[bytes]:
+    """The gateway's own, newest first; a test may change them."""
+    return [SECRET]
+
+
+@pytest.fixture
+def gateway(services: FakeServices, config: Config, keys: list[bytes]) -> Gateway:
     sessions = Sessions()
     sessions.known = True
     rights = Rights(MemoryEventLog("gateway", 2))
-    made = Gateway.assemble(config, services, FakeVerifier(), SECRET, Hub(5), rights, sessions)
+    made = Gateway.assemble(config, services, FakeVerifier(), lambda: list(keys), Hub(5), rights, sessions)
     made.standing.know({}, time.monotonic() + 3600)
     return made
 

@@ -9,7 +9,7 @@ from services.gateway.problems import Problem
 from services.gateway.rpc import Reply
 from tests.support.gateway import Client, FakeServices, slug, token
 
-CURSORS = Cursors(b"\x01" * 32)
+CURSORS = Cursors(lambda: [b"\x01" * 32])
 PATH = "/v1/me/pairs"
 
 _CURSORS = st.none() | st.integers(0, 2**50) | st.text() | st.lists(st.text() | st.integers(0, 9))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from marshmallow import Schema, fields, validate
 
 from services.gateway.config import Config
+from services.gateway.gateway import Gateway
 from services.gateway.routes import Route
 from shared.contracts import (
     conversations_api,
@@ -227,3 +228,17 @@ def test_no_list_takes_items_without_end(client: Client, services: FakeServices)
                 errors = refusal(client, route, {name: ["x"] * 1_001})
                 assert name in errors, route.key
     assert services.calls == []
+
+
+@pytest.mark.parametrize("address", ["/v1/me/exports", "/v1/me/erasure", "/v1/me/sessions/end"])
+def test_what_takes_nothing_takes_no_body(client: Client, gateway: Gateway, address: str) -> None:
+    """SE-04: the gateway's own commands refuse a body that says something, and do nothing; an empty one is fine."""
+    head = {**token("ada"), "Content-Type": "application/json"}
+    for body, status in (('{"person_id":"bob"}', 422), ("[]", 422), ('"x"', 422), ("{", 400)):
+        assert client.post(address, content=body, headers=head).status_code == status
+    assert client.post(address, content="a=b", headers={**head, "Content-Type": "text/plain"}).status_code == 415
+    assert client.post(address, content='{"person_id":"bob"}').status_code == 401
+    assert gateway.rights.history("ada") == gateway.rights.history("bob") == []
+    assert client.post(address, content="{}", headers=head).is_success
+    assert client.post(address, headers=token("bob")).is_success
+    assert len(gateway.rights.history("ada")) == len(gateway.rights.history("bob")) == 1

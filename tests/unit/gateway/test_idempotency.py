@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import pytest
 
+from services.gateway.app import application
+from services.gateway.gateway import Gateway
 from services.gateway.idempotency import Idempotency
 from services.gateway.problems import Problem
 from services.gateway.routes import ROUTES
+from services.gateway.rpc import Reply
 from shared.kernel.errors import KeyReused
-from tests.support.gateway import Client, FakeServices, slug, token
+from tests.support.gateway import Client, FakeServices, refused, slug, token
 
 ADDRESS = "/v1/pairs/p.c.1/messages"
 
@@ -56,23 +59,52 @@ def test_a_key_is_good_for_one_payload(client: Client) -> None:
 def test_keys_are_short_and_visible(key: str) -> None:
     """1 to 128 visible ASCII characters, nothing else."""
     with pytest.raises(Problem) as refusal:
-        Idempotency(b"s").name(key, "ada", "POST", "/", {})
+        Idempotency(lambda: [b"s"]).name(key, "ada", "POST", "/", {})
     assert refusal.value.slug == "bad-idempotency-key"
 
 
 def test_a_fingerprint_needs_the_secret() -> None:
     """A fingerprint in the log tells nothing of a payload to who lacks the gateway's secret."""
-    one = Idempotency(b"one").name("k", "ada", "POST", "/", {"text": "x"})
-    other = Idempotency(b"two").name("k", "ada", "POST", "/", {"text": "x"})
+    one = Idempotency(lambda: [b"one"]).name("k", "ada", "POST", "/", {"text": "x"})
+    other = Idempotency(lambda: [b"two"]).name("k", "ada", "POST", "/", {"text": "x"})
     assert one[0] == other[0]
     assert one[1] != other[1]
 
 
 def test_only_success_is_remembered() -> None:
     """A refused request can be put right under its key: nothing had happened."""
-    keys = Idempotency(b"s")
+    keys = Idempotency(lambda: [b"s"])
     command_id, fingerprint = keys.name("k", "ada", "POST", "/", {"a": 1})
     assert keys.name("k", "ada", "POST", "/", {"a": 2})[0] == command_id
     keys.succeeded(command_id, fingerprint)
     with pytest.raises(KeyReused):
         keys.name("k", "ada", "POST", "/", {"a": 2})
+
+
+def test_a_key_outlives_a_change_of_keys(client: Client, services: FakeServices, keys: list[bytes]) -> None:
+    """SE-13: what was done before a line came into the key file is found again, and no other payload passes."""
+    head = {**token(), "Idempotency-Key": "k1"}
+    stored: list[str] = []
+
+    async def told(_service: str, _command: str, _data: object, context: dict[str, object]) -> Reply:
+        print_ = str(context["fingerprint"])
+        stored.append(print_)
+        if print_ != stored[0]:
+            raise refused(422, KeyReused.slug)
+        return Reply({"message_id": "m"}, "conversations.0.1", 1)
+
+    services.execute = told  # type: ignore[method-assign]
+    assert client.post(ADDRESS, json={"text": "x"}, headers=head).status_code == 201
+    keys.insert(0, b"\x08" * 32)
+    assert client.post(ADDRESS, json={"text": "x"}, headers=head).status_code == 201
+    assert stored[1] != stored[0] == stored[2]
+    assert slug(client.post(ADDRESS, json={"text": "y"}, headers=head)) == "idempotency-key-reused"
+
+
+def test_no_payload_of_another_passes_in_another_process(services: FakeServices, gateway: Gateway) -> None:
+    """SE-13: a process that has seen nothing asks by every key there is, then says that it was another request."""
+    services.replies["send_message"] = refused(422, KeyReused.slug)
+    fresh = Client(application(gateway))
+    head = {**token(), "Idempotency-Key": "k1"}
+    assert slug(fresh.post(ADDRESS, json={"text": "x"}, headers=head)) == "idempotency-key-reused"
+    fresh.close()

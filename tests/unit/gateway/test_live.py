@@ -49,12 +49,13 @@ def test_only_those_concerned_are_told() -> None:
     """UI-11: the two of the pair hear of it, nobody else does, and no text is said."""
     hub = Hub(5)
     ada, bob, eve = (hub.join(person, None) for person in ("ada", "bob", "eve"))
-    hub.publish(message(1))
+    said = message(1)
+    hub.publish(said)
     (told,) = frames(ada)
     assert frames(bob) == [told]
     assert frames(eve) == []
     assert told == (
-        "id: conversations.0.1.0\n"
+        f"id: {said.id}\n"
         'data: {"kind":"conversations.MessageSent","ids":{"pair_id":"p.c.1","program_id":"p","message_id":"m1"}}\n\n'
     )
 
@@ -73,27 +74,35 @@ def test_what_is_told_to_nobody() -> None:
 def test_who_comes_back_misses_nothing() -> None:
     """UI-11: after Last-Event-ID come the events since, in order, once, own ones only."""
     hub = Hub(5)
-    for position in range(1, 6):
-        hub.publish(message(position, mentee_id="bob" if position != 4 else "eve"))
-    listener = hub.join("bob", "conversations.0.2.0")
-    hub.publish(message(6))
-    hub.publish(message(6))
-    assert [frame.split("\n")[0] for frame in frames(listener)] == [
-        "id: conversations.0.3.0",
-        "id: conversations.0.5.0",
-        "id: conversations.0.6.0",
-    ]
+    said = [message(position, mentee_id="bob" if position != 4 else "eve") for position in range(1, 7)]
+    for one in said[:5]:
+        hub.publish(one)
+    listener = hub.join("bob", said[1].id)
+    hub.publish(said[5])
+    hub.publish(said[5])
+    assert [frame.split("\n")[0] for frame in frames(listener)] == [f"id: {said[place].id}" for place in (2, 4, 5)]
+
+
+def test_live_updates_tell_nothing_of_others() -> None:
+    """BL-04, UI-11: an id on a stream says not how far a log is, and another's id is as unknown as any."""
+    hub = Hub(5)
+    ada = hub.join("ada", None)
+    said = message(4711, message_id="m", mentee_id="eve")
+    hub.publish(said)
+    assert "4711" not in frames(ada)[0].replace(said.id, "")
+    assert frames(hub.join("bob", said.id)) == frames(hub.join("bob", new_id())) == ["event: reset\ndata: {}\n\n"]
 
 
 def test_who_was_away_too_long_is_told_so() -> None:
     """UI-11: an id that is not remembered, and a hole in what arrived, are a reset and not silence."""
     hub = Hub(5)
-    hub.publish(message(1))
-    assert frames(hub.join("bob", "conversations.0.0.0")) == ["event: reset\ndata: {}\n\n"]
+    said = message(1)
+    hub.publish(said)
+    assert frames(hub.join("bob", new_id())) == ["event: reset\ndata: {}\n\n"]
     there = hub.join("ada", None)
     hub.begin()
     assert frames(there) == ["event: reset\ndata: {}\n\n"]
-    assert frames(hub.join("bob", "conversations.0.1.0")) == ["event: reset\ndata: {}\n\n"]
+    assert frames(hub.join("bob", said.id)) == ["event: reset\ndata: {}\n\n"]
 
 
 def test_five_streams_a_person() -> None:

@@ -44,13 +44,14 @@ def test_headers_of_a_clients_making_say_nothing(client: Client, services: FakeS
     assert answer.headers["x-correlation-id"] == context["correlation_id"] != "mine"
 
 
-def test_each_part_comes_from_its_place(client: Client, services: FakeServices) -> None:
+def test_each_part_comes_from_its_place(client: Client, gateway: Gateway, services: FakeServices) -> None:
     """Path, body and token make the command; the answer carries the version and the position."""
     services.replies["send_message"] = Reply({"message_id": "m"}, "conversations.1.7", 3)
     answer = client.post(f"{PAIR}/messages", json={"text": "hi"}, headers=token())
     assert answer.status_code == 201
     assert answer.json() == {"message_id": "m"}
-    assert (answer.headers["etag"], answer.headers["x-log-position"]) == ('"3"', "conversations.1.7")
+    assert answer.headers["etag"] == '"3"'
+    assert gateway.positions.read(answer.headers["x-log-position"]) == [("conversations", 1, 7)]
     assert services.last("send_message")[0] == {"pair_id": "p.c.1", "text": "hi"}
 
 
@@ -175,10 +176,10 @@ def test_edits_of_programs_need_a_version(client: Client, services: FakeServices
     assert services.last("revise_program")[1]["if_match"] == 17
 
 
-def test_positions_go_where_they_can_be_waited_for(client: Client, services: FakeServices) -> None:
+def test_positions_go_where_they_can_be_waited_for(client: Client, gateway: Gateway, services: FakeServices) -> None:
     """A read waits for what its service's views can reach, and for nothing that they never will."""
-    seen = {**token(), "X-Log-Position": "matching.0.17, programs.1.3,notifications.0.9"}
-    client.get("/v1/programs/p", headers=seen)
+    known = gateway.positions.sealed("matching.0.17,programs.1.3,notifications.0.9").replace(",", ", ", 1)
+    client.get("/v1/programs/p", headers={**token(), "X-Log-Position": known})
     assert services.last("program")[1]["at"] == [("matching", 0, 17), ("programs", 1, 3)]
 
 
