@@ -17,6 +17,7 @@ from tests.benchmarks import (
     bench_delivery,
     bench_growth,
     bench_http,
+    bench_recommendations,
     bench_replay,
     bench_start,
     report,
@@ -39,6 +40,8 @@ BENCHES = (
     Bench(("B4",), 1, (bench_delivery.run_latency,)),
     Bench(("B5", "B6"), 6, (bench_http.run,)),
     Bench(("B7",), 3, (bench_replay.run,)),
+    Bench(("B8",), 12, (bench_recommendations.run_draws,)),
+    Bench(("B9",), 4, (bench_recommendations.run_large,)),
     Bench(("B10",), 2, (bench_start.run,)),
     Bench(("B12",), 4, (bench_growth.run,)),
 )
