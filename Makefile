@@ -10,7 +10,7 @@ MINUTES ?=
 PLANTED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench torture sbom
+.PHONY: help setup demo test check bench torture sbom image
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -23,7 +23,7 @@ demo: setup ## the whole system on this machine, with the whole flow played thro
 	@ONCE=$(ONCE) $(VENV)/python -m shared.demo
 
 test: setup ## every test, against a real RabbitMQ and a real MongoDB
-	@$(VENV)/python -m pytest $(PYTEST_ARGS)
+	@$(VENV)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 check: setup ## lint, types, import rules, the table of requirements
 	@$(VENV)/ruff check .
@@ -40,3 +40,7 @@ torture: setup ## the whole system under kills, partitions and load, 5 minutes (
 
 sbom: ## a bill of materials of all pinned packages, in sbom.json
 	@$(PYTHON) scripts/sbom.py sbom.json
+
+image: ## the container image, where Docker is
+	@command -v docker >/dev/null || { echo "image: Docker is needed." >&2; exit 1; }
+	@docker build --file deploy/image/Dockerfile --tag mentorship:local --tag mentorship:0.1.0 .

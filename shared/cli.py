@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from shared.contracts.catalogue import SERVICES
 from shared.runtime.faults import Fault, sentence_of
 
 COMMANDS = (
@@ -22,6 +23,7 @@ COMMANDS = (
     "shared.analytics.cli",
     "shared.views.cli",
     "shared.bus.cli",
+    *(f"services.{service}.cli" for service in SERVICES),
 )
 """Modules with a `register(subparsers)`; those that are not there are passed over."""
 

@@ -37,7 +37,7 @@ def board(reads: Reads, program_id: str, now: datetime) -> Data:
 def _waiting(reads: Reads, program_id: str, now: datetime) -> Data:
     """Mentees without a mentor, who has waited longest first."""
     where = {"program_id": program_id, "role": "mentee", "status": "active", "current": 0}
-    oldest = reads.find("signups", where, order="order", limit=_LONGEST)
+    oldest = reads.find("signups", where, order="queue", limit=_LONGEST)
     names = Names(reads, [(program_id, one["person_id"]) for one in oldest])
     longest = [
         {

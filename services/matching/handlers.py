@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from marshmallow import Schema
 
 from services.matching import facts, policy
-from services.matching.domain import opening, pairing, recommending, signing
-from services.matching.domain.roster import ROSTER, Roster
+from services.matching.domain import batches, opening, pairing, publishing, recommending, rolling, signing
+from services.matching.domain.evolving import ROSTER
+from services.matching.domain.roster import Roster
 from shared.application.table import Allow, Decide, Handler, Reads, ids_of, no_facts
 from shared.contracts import matching_api as api
 from shared.kernel.events import Data, Event
@@ -23,9 +24,12 @@ def of_pair(command: Data) -> str:
     return f"roster-{program_of(command['pair_id'])}"
 
 
+_REPORTS = frozenset({"PairsCreated", "PublicationUndone", "BatchIntroduced"})
+
+
 def what_came_of_each(events: Sequence[Event]) -> Data:
     """The report of a bulk command."""
-    data = next(event.data for event in events if event.type == "PairsCreated")
+    data = next(event.data for event in events if event.type in _REPORTS)
     return {"batch_id": data["batch_id"], "results": data["results"]}
 
 
@@ -51,10 +55,17 @@ COMMANDS: Mapping[str, Handler] = {
     "recommend": _handler(api.Recommend(), recommending.recommend, policy.pair_people, facts.of_everybody),
     "publish_recommendations": _handler(
         api.PublishRecommendations(),
-        pairing.publish_recommendations,
+        publishing.publish_recommendations,
         policy.pair_people,
         facts.of_run,
         what_came_of_each,
+    ),
+    "edit_recommendations": _handler(
+        api.EditRecommendations(), publishing.edit_recommendations, policy.pair_people, facts.of_run
+    ),
+    "undo_publication": _handler(api.OfBatch(), batches.undo_publication, policy.pair_people, answer=what_came_of_each),
+    "introduce_batch": _handler(
+        api.IntroduceBatch(), batches.introduce_batch, policy.pair_people, facts.of_batch, what_came_of_each
     ),
     "create_pair": _handler(api.CreatePair(), pairing.create_pair, policy.pair_people, facts.of_two),
     "create_pairs": _handler(
@@ -67,6 +78,8 @@ COMMANDS: Mapping[str, Handler] = {
     "open_roster": _handler(api.OpenRoster(), opening.open_roster),
     "revise_roster": _handler(api.ReviseRoster(), opening.revise_roster),
     "close_roster": _handler(_PROGRAM, opening.close_roster),
+    "run_recommendations": _handler(_PROGRAM, rolling.run_recommendations, facts=facts.of_everybody),
+    "expire_draft": _handler(_PAIR, pairing.expire_draft),
     "expire_signup": _handler(api.ExpireSignup(), signing.expire_signup),
     "remove_person": _handler(api.RemovePerson(), signing.remove_person),
     "readmit_person": _handler(api.ReadmitPerson(), signing.readmit_person),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.matching.views import signup_key
+from services.matching.keys import signup_key
 from shared.application.table import Reads
 from shared.kernel.events import Data
 

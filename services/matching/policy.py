@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.matching.domain.roster import Roster
+from shared.application.table import Asked
 from shared.kernel.actor import Actor
 from shared.kernel.errors import AdultsOnly, Forbidden, NotFound
 from shared.kernel.events import Data
@@ -19,6 +20,15 @@ def admin_of_the_group(actor: Actor, group_id: str | None) -> None:
     member_of_the_group(actor, group_id)
     if group_id is None or not actor.is_admin(group_id):
         raise Forbidden("Only an admin of the group can do this.")
+
+
+def roster_of(asked: Asked) -> Data:
+    """The roster's document of the program that is asked about, for admins of its group."""
+    found = asked.reads.get("rosters", asked.params["program_id"])
+    admin_of_the_group(asked.actor, found["group_id"] if found else None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def join(actor: Actor, roster: Roster, _command: Data) -> None:

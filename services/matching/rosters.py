@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from services.matching.domain.roster import Roster, Settings, Signup
+from services.matching.domain.roster import Pair, Roster, Settings, Signup
 from shared.application.table import Reads
 from shared.kernel.events import Data
 
 _MANY = 100_000
 _OF_A_SIGNUP = ("signup_id", "person_id", "role", "capacity", "adult", "since", "expires_at", "answers", "status")
+_OF_A_PAIR = ("mentor_id", "mentee_id", "status")
 
 
-def as_seen(reads: Reads, found: Data, mentee_id: str) -> Roster:
-    """The roster with all who are signed up, and the pairs that `mentee_id` was in. `found` is the view's document."""
-    program_id = found["id"]
-    signups = reads.find("signups", {"program_id": program_id, "status": {"$in": ["active", "paused"]}}, limit=_MANY)
-    met = reads.find("pairs", {"program_id": program_id, "people": mentee_id, "introduced": True}, limit=_MANY)
+def as_seen(reads: Reads, found: Data) -> Roster:
+    """The roster with all who are signed up, and the pairs that they were in. `found` is the view's document."""
+    here = {"program_id": found["id"]}
+    signups = reads.find("signups", {**here, "status": {"$in": ["active", "paused"]}}, limit=_MANY)
+    pairs = reads.find("pairs", here, limit=_MANY)
     return Roster(
-        program_id,
-        found["group_id"],
-        found["open"],
-        Settings.of(found["settings"]),
-        {
-            one["person_id"]: Signup(**{name: one[name] for name in _OF_A_SIGNUP}, current=one["current"])
-            for one in signups
-        },
-        met={pair["couple_id"] for pair in met},
+        program_id=found["id"],
+        group_id=found["group_id"],
+        open=found["open"],
+        settings=Settings.of(found["settings"]),
+        signups={one["person_id"]: _signup(one) for one in signups},
+        pairs={one["id"]: _pair(one) for one in pairs},
+        met={one["couple_id"] for one in pairs if one["introduced"]},
         barred_couples=set(found.get("barred", ())),
+        last_pair={one["person_id"]: one["last_pair_id"] for one in signups if one.get("last_pair_id")},
+        ended_at={one["person_id"]: one["ended_at"] for one in signups if one.get("ended_at")},
     )
+
+
+def _signup(one: Data) -> Signup:
+    return Signup(**{name: one[name] for name in _OF_A_SIGNUP}, current=one["current"])
+
+
+def _pair(one: Data) -> Pair:
+    known = {name: one[name] for name in _OF_A_PAIR}
+    return Pair(pair_id=one["id"], introduction=None, reason=one.get("reason"), **known)

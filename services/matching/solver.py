@@ -1,26 +1,25 @@
-"""The best whole assignment, by scipy: kept out of the domain, which only names what it wants."""
+"""The solver of a run as the domain names it (`planning.Solve`). It is loaded when first used: numpy and scipy take
+
+50 MB that a service without a run of recommendations does not need.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+
+from services.matching.domain.instance import Instance
+from services.matching.domain.planning import Choice, Dial
 
 
-def assign(worths: Sequence[Sequence[float | None]], room: Sequence[int]) -> list[int | None]:
-    """For each row (mentee) its column (mentor), or None, so that the total worth is as large as can be.
+def solve(instance: Instance, dial: Dial) -> Mapping[str, Choice]:
+    """For each mentee who is not locked what becomes of them; the same for the same input, in whatever order."""
+    from services.matching.solving import whole  # noqa: PLC0415 (see above)
 
-    `worths` are above 0, or None where a pair is not allowed; column `c` is given at most `room[c]` times.
-    The same input always gives the same answer.
-    """
-    if not worths or not room:
-        return [None] * len(worths)
-    import numpy as np  # noqa: PLC0415 (50 MB that a service without a run of recommendations does not need)
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+    return whole.solve(instance, dial)
 
-    table = np.array([[0.0 if worth is None else worth for worth in row] for row in worths])
-    places = np.repeat(np.arange(len(room)), np.minimum(room, len(worths)))
-    chosen: list[int | None] = [None] * len(worths)
-    for row, place in zip(*linear_sum_assignment(table[:, places], maximize=True), strict=True):
-        column = int(places[place])
-        if worths[row][column] is not None:
-            chosen[row] = column
-    return chosen
+
+def prepared(instance: Instance, seed: int) -> Callable[[Dial], Mapping[str, Choice]]:
+    """The same for one dial after another: what does not depend on it is found once."""
+    from services.matching.solving import whole  # noqa: PLC0415 (see above)
+
+    return whole.prepared(instance, seed)

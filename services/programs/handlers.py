@@ -12,7 +12,7 @@ from services.programs.domain import journey, program
 from services.programs.templates import templates
 from shared.application.table import Decide, Handler, Reads, no_facts
 from shared.contracts import programs_api as api
-from shared.contracts.settings import ProgramSettings
+from shared.contracts.settings import AdminSettings
 from shared.kernel.errors import NotFound, Unavailable
 from shared.kernel.events import Data, NewEvent, Occasion
 
@@ -20,11 +20,11 @@ Facts = Callable[[Reads, Any, Data], Data]
 
 
 def _template_facts(_reads: Reads, _state: Any, command: Data) -> Data:
-    return {"template": templates().get(command["template_id"]), "defaults": ProgramSettings().load({})}
+    return {"template": templates().get(command["template_id"]), "defaults": AdminSettings().load({})}
 
 
 def _words(reads: Reads, found: Data) -> Data:
-    return {name: reads.open(found[name]) for name in program.WORDS}
+    return {name: reads.open(found.get(name)) for name in program.WORDS}
 
 
 def _words_facts(reads: Reads, state: program.Program, _command: Data) -> Data:

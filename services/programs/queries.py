@@ -38,6 +38,8 @@ def one_program(asked: Asked) -> Data:
     found = _program(asked)
     return {
         **_summary(asked.reads, found),
+        **_sign_up(found),
+        "questions": asked.reads.open(found.get("questions")) or [],
         "steps": asked.reads.open(found["guide"]),
         "_etag": found["seq"],
     }
@@ -104,12 +106,22 @@ def _program(asked: Asked) -> Data:
 
 
 def _summary(reads: Reads, found: Data) -> Data:
-    plain = ("group_id", "template_id", "status", "guide_version", "settings", "created_at")
+    plain = ("group_id", "template_id", "status", "guide_version", "created_at")
     return {
         "program_id": found["id"],
         **{name: found[name] for name in plain},
+        "settings": {name: value for name, value in found["settings"].items() if name != "questions"},
         "title": reads.open(found["title"]),
         "description": reads.open(found["description"]),
+    }
+
+
+def _sign_up(found: Data) -> Data:
+    """P-05: the goal comes first."""
+    template = templates().get(found["template_id"], {})
+    return {
+        "goal_prompt": f"What is the one thing that you want from these {found['settings']['weeks']} weeks?",
+        "goal_examples": template.get("goal_examples", []),
     }
 
 

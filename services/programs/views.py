@@ -25,7 +25,7 @@ def outlined(event: Event) -> Sequence[Change]:
         "step_ids": data["step_ids"],
         "settings": data["settings"],
         "seq": event.seq,
-        **{name: reference(event, name) for name in ("title", "description", "guide")},
+        **{name: reference(event, name) for name in ("title", "description", "guide", "questions")},
     }
     if event.type == "ProgramCreated":
         created = {"status": "draft", "created_at": event.recorded_at, "order": f"{event.recorded_at}/{event.id}"}

@@ -69,8 +69,8 @@ HIDDEN: Mapping[str, tuple[str, ...]] = {
 """Fields that only who did it gets."""
 
 OPENED: Mapping[str, tuple[str, ...]] = {
-    "programs.ProgramCreated": ("title", "description", "guide"),
-    "programs.ProgramRevised": ("title", "description", "guide"),
+    "programs.ProgramCreated": ("title", "description", "guide", "questions"),
+    "programs.ProgramRevised": ("title", "description", "guide", "questions"),
     "matching.PairCreated": ("introduction",),
     "matching.PairIntroduced": ("introduction",),
 }

@@ -107,10 +107,11 @@ class SignupResumed(_SignupEvent):
 
 
 class SignupRenewed(_SignupEvent):
-    """The sign-up waits anew: it was in use when it fell due, or its pair is over."""
+    """The sign-up is good for longer: it was in use when it fell due, or its pair is over and it waits `since` then."""
 
     audience = ()
     expires_at = moment()
+    since = moment(required=False)
 
 
 class SignupWithdrawn(_SignupEvent):
@@ -122,13 +123,37 @@ class SignupExpired(_SignupEvent):
 
 
 class RecommendationsProposed(_ProgramEvent):
-    """A run. `pairs`: list of {mentor_id, mentee_id, score}; the words of the reasons are sealed."""
+    """A run. `pairs`: list of {mentor_id, mentee_id, score}; `detail` has what it was made from, and why.
+
+    `parent_run_id`: it solved the rest of that one. After `expires_at` it is not published any more.
+    """
 
     run_id = ident()
     fairness = internal()
     inputs_hash = word()
     pairs = internal()
     detail = sealed("content", owner="program_id")
+    seed = internal(required=False)
+    weights = internal(required=False)
+    algorithm = word(required=False)
+    by_schedule = flag(required=False)
+    parent_run_id = ident(required=False, allow_none=True)
+    expires_at = moment(required=False)
+
+
+class RecommendationsEdited(_ProgramEvent):
+    """An admin changed a run by hand. `removed`: list of {mentor_id, mentee_id}; `added`: the same, with the score."""
+
+    run_id = ident()
+    removed = internal()
+    added = internal()
+    detail = sealed("content", owner="program_id")
+
+
+class RollingRunScheduled(_ProgramEvent):
+    """When recommendations are made next without anybody's asking; `at` is null where that is over."""
+
+    at = moment(allow_none=True)
 
 
 class PairsCreated(_ProgramEvent):
@@ -136,6 +161,23 @@ class PairsCreated(_ProgramEvent):
 
     batch_id = ident()
     run_id = ident(required=False, allow_none=True)
+    results = internal()
+
+
+class PublicationUndone(_ProgramEvent):
+    """The drafts of a batch were taken back; `results`: list of {mentor_id, mentee_id, pair_id}, and the problem's slug
+
+    where it was too late.
+    """
+
+    batch_id = ident()
+    results = internal()
+
+
+class BatchIntroduced(_ProgramEvent):
+    """The drafts of a batch were introduced; `results`: as in PublicationUndone."""
+
+    batch_id = ident()
     results = internal()
 
 
@@ -147,11 +189,12 @@ class PairProposed(PairEvent):
 
 
 class PairCreated(PairEvent):
-    """An admin paired two people. Neither is told before PairIntroduced."""
+    """An admin paired two people. Neither is told before PairIntroduced. A draft is dropped at `expires_at`."""
 
     audience = ()
     by = ident()
     run_id = ident(required=False, allow_none=True)
+    expires_at = moment(required=False)
     introduction = sealed("content", owner="program_id", required=False)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from shared.contracts.answers import Answers
 from shared.contracts.base import (
     Page,
     Strict,
@@ -19,7 +18,6 @@ from shared.contracts.base import (
     moment,
     number,
     text,
-    texts,
     word,
 )
 from shared.contracts.matching import ENDING_REASONS
@@ -28,39 +26,6 @@ ROLES = ("mentor", "mentee")
 SIGNUP_STATUSES = ("active", "paused", "withdrawn", "expired")
 PEOPLE_END_FOR = tuple(reason for reason in ENDING_REASONS if reason not in {"blocked", "timed-out"})
 _MOST_AT_ONCE = 1000
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def _a_zone(value: str) -> None:
-    if value not in _zones():
-        raise ValidationError("Name a time zone of the IANA database, like Europe/Berlin.")
-
-
-class Answers(Strict):
-    """What a person says of themselves. `topics` and `needs` in the order of priority, the most wanted first.
-
-    `languages` are language tags; `capacity` is how many mentees a mentor takes; `do_not_pair` are people whom one
-    wishes not to be paired with: nobody else ever reads it.
-    """
-
-    goal = text(500, required=False)
-    about = text(2000, required=False)
-    topics = texts(20, 60, minimum=1)
-    needs = texts(10, 120, required=False)
-    languages = fields.List(
-        fields.String(validate=validate.Regexp(r"\A[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}\Z")),
-        required=True,
-        validate=validate.Length(min=1, max=10),
-        metadata={"class": "content"},
-    )
-    timezone = fields.String(required=True, validate=[validate.Length(max=64), _a_zone], metadata={"class": "personal"})
-    availability = text(500, required=False)
-    capacity = number(1, 20, required=False)
-    do_not_pair = fields.List(given_ident(), validate=validate.Length(max=50), metadata={"class": "personal"})
 
 
 class OfProgram(Strict):
@@ -109,20 +74,53 @@ def _share(**kwargs: Any) -> fields.Float:
     return StrictFloat(validate=validate.Range(min=0, max=1), allow_nan=False, **kwargs)
 
 
+def _couples(**kwargs: Any) -> fields.List[Any]:
+    return fields.List(fields.Nested(Two), **kwargs)
+
+
 class Recommend(OfProgram):
-    """`fairness` from 0 (only how well people fit) to 1 (only who has waited longest). `locked` pairs stay."""
+    """`fairness` from 0 (only how well people fit) to 1 (only who waits longest or is hardest to place). `locked`
+
+    pairs stay. `rest_of` is an earlier run of which the rest is solved anew; its dial and seed are used unless others
+    are given. `seed` decides between answers that are equally good.
+    """
 
     fairness = _share()
-    locked = fields.List(fields.Nested(Two), validate=validate.Length(max=_MOST_AT_ONCE))
+    seed = number(0, 2**31 - 1, required=False)
+    locked = _couples(validate=validate.Length(max=_MOST_AT_ONCE))
+    rest_of = ident(required=False)
+
+
+class EditRecommendations(OfProgram):
+    """Change a run by hand before it is published: pairs that go, pairs that come."""
+
+    run_id = ident()
+    remove = _couples(load_default=list, validate=validate.Length(max=_MOST_AT_ONCE))
+    add = _couples(load_default=list, validate=validate.Length(max=_MOST_AT_ONCE))
+
+    @validates_schema
+    def _says_what(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if not (data["remove"] or data["add"]):
+            raise ValidationError("Say which pairs to remove or to add.", "add")
 
 
 class PublishRecommendations(OfProgram):
     """`pairs`: only these of the run; without it, all of them."""
 
     run_id = ident()
-    pairs = fields.List(fields.Nested(Two), validate=validate.Length(min=1, max=_MOST_AT_ONCE))
+    pairs = _couples(validate=validate.Length(min=1, max=_MOST_AT_ONCE))
     introduction = text(2000, required=False)
     introduce = flag(required=False, load_default=True)
+
+
+class OfBatch(OfProgram):
+    batch_id = ident()
+
+
+class IntroduceBatch(OfBatch):
+    """`introduction`: in place of those that the drafts were made with."""
+
+    introduction = text(2000, required=False)
 
 
 class IntroducePair(OfPair):
@@ -170,12 +168,15 @@ class Signups(Page):
     status = word(*SIGNUP_STATUSES, required=False)
 
 
-class Recommendations(OfProgram):
-    run_id = ident()
+class Runs(Page):
+    program_id = ident()
 
 
-class Candidates(OfProgram):
-    mentee_id = ident()
+class WaitingOf(Page):
+    """`role`: only mentors, or only mentees."""
+
+    program_id = ident()
+    role = word(*ROLES, required=False)
 
 
 class PairsOfProgram(Page):
@@ -202,7 +203,7 @@ class PairedAnswer(Schema):
 
 
 class BulkItem(Two):
-    """`pair_id`, or `problem`: the slug of why not."""
+    """`problem`: the slug of why it was not done; `pair_id` where there is a pair."""
 
     pair_id = fields.String()
     problem = fields.String()
@@ -214,7 +215,10 @@ class BulkAnswer(Schema):
 
 
 class SignupAnswer(Schema):
-    """`answers` are without `do_not_pair` for admins; "[removed]" after erasure. `current_pairs`: not yet over."""
+    """`answers` are without `do_not_pair` for admins; "[removed]" after erasure. `current_pairs`: not yet over.
+
+    `since`: when their waiting began, at sign-up or when their last pair was over.
+    """
 
     signup_id = fields.String(required=True)
     program_id = fields.String(required=True)
@@ -234,61 +238,11 @@ class SignupsAnswer(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class RunnerUp(Schema):
-    mentor_id = fields.String(required=True)
-    score = fields.Float(required=True)
-
-
-class Parts(Schema):
-    """How well two fit, from 0 to 1 for each question."""
-
-    needs = fields.Float(required=True)
-    topics = fields.Float(required=True)
-    languages = fields.Float(required=True)
-    clocks = fields.Float(required=True)
-
-
-class Candidate(Schema):
-    """A mentor for a mentee, with the mentee's wishes that are not met."""
-
-    mentor_id = fields.String(required=True)
-    mentor_name = fields.String(required=True, allow_none=True)
-    score = fields.Float(required=True)
-    parts = fields.Nested(Parts, required=True)
-    reasons = fields.List(fields.String(), required=True)
-    unmet = fields.List(fields.String(), required=True)
-
-
-class Proposal(Candidate):
-    mentee_id = fields.String(required=True)
-    mentee_name = fields.String(required=True, allow_none=True)
-    locked = fields.Boolean(required=True)
-    runner_up = fields.Nested(RunnerUp, required=True, allow_none=True)
-
-
-class Unmatched(Schema):
-    person_id = fields.String(required=True)
-    name = fields.String(required=True, allow_none=True)
-    why = fields.String(required=True)
-
-
-class RecommendationsAnswer(Schema):
-    run_id = fields.String(required=True)
-    program_id = fields.String(required=True)
-    made_at = moment()
-    fairness = fields.Float(required=True)
-    inputs_hash = fields.String(required=True)
-    proposals = fields.List(fields.Nested(Proposal), required=True)
-    unmatched = fields.List(fields.Nested(Unmatched), required=True)
-
-
-class CandidatesAnswer(Schema):
-    items = fields.List(fields.Nested(Candidate), required=True)
-    next = fields.String(required=True, allow_none=True)
-
-
 class PairForAdmin(Schema):
-    """Metadata alone. `reason` is null while the pair is not over, and "ended" where there is nothing to tell."""
+    """Metadata alone. `reason` is null while the pair is not over, and "ended" where there is nothing to tell.
+
+    `batch_id`: what it was made in with others; `expires_at`: when it is dropped, for drafts alone.
+    """
 
     pair_id = fields.String(required=True)
     program_id = fields.String(required=True)
@@ -297,7 +251,9 @@ class PairForAdmin(Schema):
     mentee_id = fields.String(required=True)
     mentee_name = fields.String(required=True, allow_none=True)
     status = word("created", "active", "paused", "ended", "dropped")
+    batch_id = fields.String(required=True, allow_none=True)
     created_at = moment()
+    expires_at = moment(allow_none=True)
     introduced_at = moment(allow_none=True)
     ended_at = moment(allow_none=True)
     reason = fields.String(required=True, allow_none=True)
@@ -336,7 +292,9 @@ class PairAnswer(Schema):
     mentee_id = fields.String()
     mentee_name = fields.String(allow_none=True)
     status = fields.String(required=True)
+    batch_id = fields.String(allow_none=True)
     created_at = fields.String()
+    expires_at = fields.String(allow_none=True)
     introduced_at = fields.String(allow_none=True)
     ended_at = fields.String(allow_none=True)
     reason = fields.String(allow_none=True)
@@ -351,6 +309,43 @@ class PairsAnswer(Schema):
 
 class MyPairsAnswer(Schema):
     items = fields.List(fields.Nested(PairForMember), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class RunSummary(Schema):
+    """A run without its pairs. `expires_at` and `parent_run_id` are null where there is none."""
+
+    run_id = fields.String(required=True)
+    program_id = fields.String(required=True)
+    made_at = moment()
+    fairness = fields.Float(required=True)
+    pairs = fields.Integer(required=True)
+    by_schedule = fields.Boolean(required=True)
+    expires_at = moment(allow_none=True)
+    parent_run_id = fields.String(required=True, allow_none=True)
+
+
+class RunsAnswer(Schema):
+    items = fields.List(fields.Nested(RunSummary), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class WaitingPerson(Schema):
+    """Somebody without a pair. `proposals`: in how many runs they were proposed since they signed up."""
+
+    person_id = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True)
+    role = word(*ROLES)
+    since = moment()
+    days = fields.Integer(required=True)
+    expires_at = moment()
+    proposals = fields.Integer(required=True)
+
+
+class WaitingAnswer(Schema):
+    """Who has waited longest comes first."""
+
+    items = fields.List(fields.Nested(WaitingPerson), required=True)
     next = fields.String(required=True, allow_none=True)
 
 

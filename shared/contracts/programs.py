@@ -22,10 +22,14 @@ class _Outline(_ProgramEvent):
     title = sealed("content", owner="program_id")
     description = sealed("content", owner="program_id", required=False)
     guide = sealed("content", owner="program_id")
+    questions = sealed("content", owner="program_id", required=False)
 
 
 class ProgramCreated(_Outline):
-    """A group admin created a program from a template. `guide`: list of steps as in the template files."""
+    """A group admin created a program from a template. `guide`: list of steps as in the template files; `questions`: as
+
+    in `shared.contracts.questions`, of which `settings` has the skeletons.
+    """
 
 
 class ProgramRevised(_Outline):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from shared.contracts.base import Page, Strict, flag, ident, number, slug, text, word
-from shared.contracts.settings import CommitmentSettings, ProgramSettings
+from shared.contracts.questions import Question, questions
+from shared.contracts.settings import AdminSettings, CommitmentSettings
 
 
 class Step(Strict):
@@ -23,19 +24,25 @@ class Step(Strict):
 
 
 class CreateProgram(Strict):
+    """`steps` and `questions`: one's own in place of the template's."""
+
     group_id = ident()
     template_id = word()
     title = text(120)
     description = text(2000, required=False)
-    settings = fields.Nested(ProgramSettings(partial=True))
+    settings = fields.Nested(AdminSettings(partial=True))
+    questions = questions()
     steps = fields.List(fields.Nested(Step), validate=validate.Length(1, 60))
 
 
 class ReviseProgram(Strict):
+    """`questions`: all of them anew. Replies that no longer fit are left out of account until they are changed."""
+
     program_id = ident()
     title = text(120, required=False)
     description = text(2000, required=False)
-    settings = fields.Nested(ProgramSettings(partial=True))
+    settings = fields.Nested(AdminSettings(partial=True))
+    questions = questions()
 
 
 class ReplaceSteps(Strict):
@@ -145,21 +152,6 @@ class Templates(Schema):
     next = fields.Raw(allow_none=True, required=True)
 
 
-class _Question(Schema):
-    """What people are asked when they sign up; `for` is mentor, mentee or both."""
-
-    id = fields.String(required=True)
-    type = fields.String(required=True)
-    label = fields.String(required=True)
-    choices = fields.List(fields.String())
-    min = fields.Integer()
-    max = fields.Integer()
-
-
-Question = _Question.from_dict({"for": fields.String(required=True)}, name="Question")
-Question.__module__ = __name__
-
-
 class GuideStep(Schema):
     """A step as it is read."""
 
@@ -178,6 +170,7 @@ class Template(TemplateSummary):
     commitment = fields.Nested(CommitmentSettings, required=True)
     questions = fields.List(fields.Nested(Question), required=True)
     steps = fields.List(fields.Nested(GuideStep), required=True)
+    goal_examples = fields.List(fields.String(), required=True)
     closing_questions = fields.List(fields.String(), required=True)
 
 
@@ -189,7 +182,7 @@ class ProgramSummary(Schema):
     title = fields.String(required=True)
     description = fields.String(allow_none=True, required=True)
     guide_version = fields.Integer(required=True)
-    settings = fields.Nested(ProgramSettings, required=True)
+    settings = fields.Nested(AdminSettings, required=True)
     created_at = fields.String(required=True)
 
 
@@ -199,6 +192,11 @@ class Programs(Schema):
 
 
 class Program(ProgramSummary):
+    """`questions` are what people are asked when they sign up, beside the goal, for which there are examples."""
+
+    goal_prompt = fields.String(required=True)
+    goal_examples = fields.List(fields.String(), required=True)
+    questions = fields.List(fields.Nested(Question), required=True)
     steps = fields.List(fields.Nested(GuideStep), required=True)
 
 

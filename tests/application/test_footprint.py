@@ -36,6 +36,7 @@ THINGS = {
     "notification_id",
     "notification_ids",
     "pair_id",
+    "parent_run_id",
     "post_id",
     "program_id",
     "report_id",

@@ -18,7 +18,10 @@ from tests.benchmarks.runner import Row
 
 _DOCS = Path(__file__).resolve().parents[2] / "docs"
 RAW, TABLE = _DOCS / "benchmarks.json", _DOCS / "benchmarks.md"
-_LIBRARIES = ("pymongo", "amqp", "pika", "nameko", "eventlet", "starlette", "uvicorn", "orjson", "pyarrow", "duckdb")
+_LIBRARIES = (
+    *("pymongo", "amqp", "pika", "nameko", "eventlet", "starlette", "uvicorn", "orjson", "numpy", "scipy"),
+    *("pyarrow", "duckdb"),
+)
 _BUSY = 1.0
 
 _HEAD = """\
@@ -53,6 +56,13 @@ _FOOT = """\
   all that came of the rounds before is done.
 - **B7** 40,000 messages. The plain cursor reads the same documents and decodes nothing. The rebuild is that of
   `mentorship views rebuild`.
+- **B8** Twenty draws of 300 mentees with 1 to 4 needs each and 200 mentors with one place and 2 to 6 topics each, of 20
+  topics that are not all alike ([people.py](../tests/benchmarks/people.py)); everybody has waited for up to 90 days.
+  Ours with the dial as it comes (0.25). "In the order of waiting": who has waited longest takes the best mentor left.
+- **B9** From the instance to the plan, each round in a process of its own. The reference scores all pairs with the same
+  tables and assigns them densely; where a rule keeps two apart it gains nothing, and couples to be kept apart it may
+  pair, so its total is a bound. Plain: needs, topics, languages and clocks. Rich: also free hours, three questions, six
+  languages of which two must share one, and 5,000 couples to be kept apart.
 - **B10** `mentorship up --detach` in a folder that was used before; memory is that of services and gateway, 10 s
   later, shared pages counted once per process that shares them (PSS) or in full (RSS).
 - **B12** The same appends (64 writers) and the same projection, in turn on a log of 10,000 and on one of 1,000,000

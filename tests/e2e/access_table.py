@@ -94,13 +94,25 @@ TABLE: dict[str, Row] = {
     "POST /v1/programs/{program_id}/signups/me/pause": Row("401 404 200 200 200 200 200 404 404 403"),
     "POST /v1/programs/{program_id}/signups/me/resume": Row("401 404 200 200 200 200 200 404 404 403"),
     "POST /v1/programs/{program_id}/recommendations": Row("401 404 403 403 403 403 201 404 404 403", {}),
+    "GET /v1/programs/{program_id}/recommendations": Row("401 404 403 403 403 403 200 404 404 403"),
+    "GET /v1/programs/{program_id}/recommendations/preview": Row("401 404 403 403 403 403 200 404 404 403"),
     "GET /v1/programs/{program_id}/recommendations/{run_id}": Row("401 404 403 403 403 403 200 404 404 403"),
+    "GET /v1/programs/{program_id}/recommendations/{run_id}/comparison": Row(
+        "401 404 403 403 403 403 200 404 404 403", query="against={run_id}"
+    ),
+    "GET /v1/programs/{program_id}/recommendations/{run_id}/replay": Row("401 404 403 403 403 403 200 404 404 403"),
+    "POST /v1/programs/{program_id}/recommendations/{run_id}/edit": Row(
+        "401 404 403 403 403 403 409 404 404 403", {"remove": [_TWO]}
+    ),
+    "GET /v1/programs/{program_id}/waiting": Row("401 404 403 403 403 403 200 404 404 403"),
     "GET /v1/programs/{program_id}/candidates": Row(
         "401 404 403 403 403 403 200 404 404 403", None, query="mentee_id={waiting_id}"
     ),
     "POST /v1/programs/{program_id}/recommendations/{run_id}/publish": Row(
         "401 404 403 403 403 403 200 404 404 403", {}
     ),
+    "POST /v1/programs/{program_id}/batches/{batch_id}/introduce": Row("401 404 403 403 403 403 200 404 404 403"),
+    "POST /v1/programs/{program_id}/batches/{batch_id}/undo": Row("401 404 403 403 403 403 200 404 404 403"),
     "POST /v1/programs/{program_id}/pairs": Row("401 404 403 403 403 403 409 404 404 403", _TWO),
     "POST /v1/programs/{program_id}/pairs/bulk": Row("401 404 403 403 403 403 200 404 404 403", {"pairs": [_TWO]}),
     "GET /v1/programs/{program_id}/pairs": Row("401 404 403 403 403 403 200 404 404 403"),

@@ -42,6 +42,9 @@ def build(world: World) -> World:
     waiting = world.someone("waiting", groups=[group])
     signup = {"role": "mentee", "adult": True, "answers": ANSWERS}
     waiting.do("POST", f"/v1/programs/{program}/signups", signup)
+    drafted = world.someone("drafted", groups=[group])
+    drafted.do("POST", f"/v1/programs/{program}/signups", signup)
+    drafts = {"pairs": [{"mentor_id": mentor.id, "mentee_id": drafted.id, "introduce": False}]}
     draft = {"template_id": "skill-development", "title": "Later"}
     world.ids = {
         "group_id": group,
@@ -53,6 +56,7 @@ def build(world: World) -> World:
         "other_pair_id": world.pair(admin, program, other, their),
         "second_pair_id": world.pair(admin, second, mentor, mentee),
         "run_id": admin.do("POST", f"/v1/programs/{program}/recommendations", {})["run_id"],
+        "batch_id": admin.do("POST", f"/v1/programs/{program}/pairs/bulk", drafts)["batch_id"],
         "step_id": mentor.get(f"/v1/pairs/{pair}/journey")["current_step_id"],
         "mentor_id": mentor.id,
         "mentee_id": mentee.id,

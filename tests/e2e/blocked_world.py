@@ -32,7 +32,7 @@ class Couple:
     mentee: Person
     address: str
     ids: dict[str, str]
-    told: list[tuple[str, str]] = field(default_factory=list)
+    told: list[tuple[str, int]] = field(default_factory=list)
 
     @property
     def sides(self) -> dict[str, Person]:
@@ -120,11 +120,11 @@ def _inbox(person: Person) -> list[str]:
     return [one["kind"] for one in person.get("/v1/me/notifications", limit=100)["items"]]
 
 
-def _what_was_told(stream: Stream) -> list[tuple[str, str]]:
-    """Kinds with their place in their commit, from the end on, in no order."""
+def _what_was_told(stream: Stream) -> list[tuple[str, int]]:
+    """Kinds, each with the length of its id, from the end on, in no order."""
 
-    def after_the_end() -> list[tuple[str, str]]:
-        found = sorted((json.loads(event["data"])["kind"], event["id"].rpartition(".")[2]) for event in stream.events)
+    def after_the_end() -> list[tuple[str, int]]:
+        found = sorted((json.loads(event["data"])["kind"], len(event["id"])) for event in stream.events)
         whole = {"matching.PairEnded", "notifications.NotificationRaised"} <= {kind for kind, _ in found}
         return found if whole else []
 

@@ -86,7 +86,8 @@ def _program(story: Canary) -> None:
     steps = [{"id": "one", "week": 1, "title": word("ada", "step"), **words}]
     steps += [{"id": "end", "week": 2, "title": word("ada", "end"), **words, "closing": True}]
     texts = {"title": word("ada", "title"), "description": word("ada", "description")}
-    body = {"template_id": "skill-development", **texts, "steps": steps}
+    questions = [{"id": "dream", "type": "text", "for": "both", "label": word("ada", "question")}]
+    body = {"template_id": "skill-development", **texts, "steps": steps, "questions": questions}
     made = story.ada.do("POST", f"/v1/groups/{story.ids['group_id']}/programs", body)["program_id"]
     story.ids |= {"program_id": made, "template_id": "skill-development", "step_id": "one"}
     story.ada.do("PATCH", f"/v1/programs/{made}", {"title": word("ada", "title")}, If_Match="*")
@@ -107,6 +108,7 @@ def _pair(story: Canary) -> None:
         person.do("PATCH", f"{program}/signups/me", {"answers": answers})
     story.ids["run_id"] = story.ada.do("POST", f"{program}/recommendations", {})["run_id"]
     two = {"mentor_id": story.may.id, "mentee_id": story.tom.id}
+    story.ada.do("POST", f"{program}/recommendations/{story.ids['run_id']}/edit", {"remove": [two], "add": [two]})
     made = story.ada.do("POST", f"{program}/pairs", {**two, "introduction": word("ada", "introduction")})
     story.ids |= {"pair_id": made["pair_id"], **two}
     for person in (story.may, story.tom):

@@ -22,10 +22,10 @@ ANSWERS: dict[str, Any] = {"topics": ["soap"], "needs": ["soap"], "languages": [
 class Group:
     """A group with an admin; `member` makes people. Names are unique to the test, so tests do not meet."""
 
-    def __init__(self, system: System, api: Api) -> None:
+    def __init__(self, system: System, api: Api, id: str = "") -> None:
         self.system = system
         self.api = api
-        self.id = f"g-{new_id()[:8]}"
+        self.id = id or f"g-{new_id()[:8]}"
         self.admin = self.member("ada", role="admin")
 
     def member(self, who: str, *, role: str = "member", adult: bool = True, **more: Any) -> Person:

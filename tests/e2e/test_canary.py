@@ -34,6 +34,7 @@ MACHINE_MADE = {
     "trust_safety.ReportFiled.evidence_private",
     "notifications.UnsubscribeSecretMade.secret",
     "matching.RecommendationsProposed.detail",
+    "matching.RecommendationsEdited.detail",
 }
 """Sealed fields that nobody writes words into."""
 

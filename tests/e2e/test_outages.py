@@ -88,7 +88,7 @@ def test_a_block_holds_though_trust_safety_is_away(group: Group) -> None:
 
     the gateway lets nothing else through; afterwards the registry knows of every block, and no pair is made against it.
     """
-    program = group.program()
+    program = group.program(rematch_rest_days=0)
     mentor, mentee, pair = group.pair(program)
     ann = group.signs_up(group.member("ann"), program, "mentee")
     bob = group.signs_up(group.member("bob"), program, "mentor")

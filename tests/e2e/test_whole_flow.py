@@ -21,7 +21,7 @@ def test_the_whole_flow_plays_from_sign_up_to_closing(system: System) -> None:
     [export] = (system.data / "exports").iterdir()
     assert json.loads((export / "manifest.json").read_text())
     for kind in ("parquet", "jsonl"):
-        found = list((export / kind / "programs.StepCompleted").rglob(f"*.{kind}"))
+        found = list((export / kind).rglob(f"*.{kind}"))
         assert found
         assert all(b"sealed.1." not in path.read_bytes() for path in found)
 

@@ -41,7 +41,7 @@ for place in $(findmnt --raw --noheadings --output TARGET --types ext4,xfs,btrfs
 done
 cd "$1/app"
 exec setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all -- \\
-    "$1/python/bin/python3" -m shared.runtime.serve "$5"
+    "$1/python/bin/python3" -S -m shared.runtime.serve "$5"
 """
 
 

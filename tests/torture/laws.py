@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.matching.domain.roster import ROSTER, Roster
+from services.matching.domain.evolving import ROSTER
+from services.matching.domain.roster import Roster
 from shared.kernel.events import Event
 
 

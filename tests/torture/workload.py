@@ -79,7 +79,8 @@ class People:
 
     def found_program(self) -> None:
         new = {"group_id": "soap", "template_id": "skill-development", "title": "Soap", "steps": [_STEP]}
-        done = self.ask("programs", "create_program", {**new, "settings": {"mentees_per_mentor": 1}}, ADMIN)
+        settings = {"mentees_per_mentor": 1, "rematch_rest_days": 0}
+        done = self.ask("programs", "create_program", {**new, "settings": settings}, ADMIN)
         self.program = str(done["program_id"]) if done else ""
         self.ask("programs", "open_program", {"program_id": self.program}, ADMIN)
 

@@ -20,6 +20,7 @@ KEYS = {
     "audience",
     "weeks",
     "commitment",
+    "goal_examples",
     "questions",
     "steps",
     "closing_questions",
@@ -64,12 +65,14 @@ def test_questions_can_be_asked_and_answered(template):
     """P-04: every question has a unique id, a known type and side, and what its type needs to be answered."""
     questions = template["questions"]
     assert len({question["id"] for question in questions}) == len(questions)
-    needs = {"text": set(), "choice": {"choices"}, "multi-choice": {"choices"}, "scale": {"min", "max"}}
+    listed = {"choices"}
+    needs = {"text": set(), "choice": listed, "multi-choice": listed, "ranked": listed, "scale": {"min", "max"}}
+    for_matching = {"against", "use", "weight", "deep", "protected"}
     for question in questions:
         assert SLUG.fullmatch(question["id"])
         assert question["for"] in {"mentor", "mentee", "both"}
         assert question["label"].strip()
-        assert set(question) == {"id", "type", "for", "label"} | needs[question["type"]], question["id"]
+        assert set(question) - for_matching == {"id", "type", "for", "label"} | needs[question["type"]], question["id"]
         choices = question.get("choices", ["one", "two"])
         assert len(choices) == len(set(choices)) >= 2
         assert all(isinstance(choice, str) for choice in choices), "a bare yes or no would be read as a boolean"

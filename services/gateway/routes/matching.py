@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from services.gateway.routes.route import CONVERSATIONS_KNOW, PROGRAMS_KNOW, Then, Who, command, query
 from shared.contracts import matching_api as api
+from shared.contracts import recommendations_api as runs
 
 _PROGRAM = "/v1/programs/{program_id}"
 _SIGNUP = f"{_PROGRAM}/signups/me"
 _RUN = f"{_PROGRAM}/recommendations/{{run_id}}"
+_BATCH = f"{_PROGRAM}/batches/{{batch_id}}"
 _PAIR = "/v1/pairs/{pair_id}"
 
 _SIGNUPS = (
@@ -70,18 +72,61 @@ _RECOMMENDATIONS = (
         Who.ADMIN,
         "The best whole assignment, with reasons",
         api.Recommend,
-        api.RecommendationsAnswer,
+        runs.RecommendationsAnswer,
         status=201,
-        then=Then("recommendations", api.Recommendations),
+        then=Then("recommendations", runs.Recommendations),
         per_minute=60,
+    ),
+    query(
+        f"{_PROGRAM}/recommendations",
+        "matching.runs",
+        Who.ADMIN,
+        "The runs of a program, the latest first",
+        api.Runs,
+        api.RunsAnswer,
+    ),
+    query(
+        f"{_PROGRAM}/recommendations/preview",
+        "matching.preview",
+        Who.ADMIN,
+        "What the dial would change, before a run is made",
+        runs.Preview,
+        runs.PreviewAnswer,
+        per_minute=30,
     ),
     query(
         _RUN,
         "matching.recommendations",
         Who.ADMIN,
         "One run of the recommendations",
-        api.Recommendations,
-        api.RecommendationsAnswer,
+        runs.Recommendations,
+        runs.RecommendationsAnswer,
+    ),
+    query(
+        f"{_RUN}/comparison",
+        "matching.comparison",
+        Who.ADMIN,
+        "What changed from one run to another",
+        runs.Comparison,
+        runs.ComparisonAnswer,
+    ),
+    query(
+        f"{_RUN}/replay",
+        "matching.replay",
+        Who.ADMIN,
+        "Whether the same answer comes out again",
+        runs.Recommendations,
+        runs.ReplayAnswer,
+        per_minute=30,
+    ),
+    command(
+        f"POST {_RUN}/edit",
+        "matching.edit_recommendations",
+        Who.ADMIN,
+        "Take pairs out of a run and put others in",
+        api.EditRecommendations,
+        runs.RecommendationsAnswer,
+        then=Then("recommendations", runs.Recommendations),
     ),
     command(
         f"POST {_RUN}/publish",
@@ -92,13 +137,38 @@ _RECOMMENDATIONS = (
         api.BulkAnswer,
         barriers=(PROGRAMS_KNOW, CONVERSATIONS_KNOW),
     ),
+    command(
+        f"POST {_BATCH}/introduce",
+        "matching.introduce_batch",
+        Who.ADMIN,
+        "Introduce the drafts that were made at once; each is answered for itself",
+        api.IntroduceBatch,
+        api.BulkAnswer,
+        barriers=(PROGRAMS_KNOW, CONVERSATIONS_KNOW),
+    ),
+    command(
+        f"POST {_BATCH}/undo",
+        "matching.undo_publication",
+        Who.ADMIN,
+        "Take back the drafts that were made at once, as far as nobody was told",
+        api.OfBatch,
+        api.BulkAnswer,
+    ),
     query(
         f"{_PROGRAM}/candidates",
         "matching.candidates",
         Who.ADMIN,
-        "Mentors for one mentee, the best first",
-        api.Candidates,
-        api.CandidatesAnswer,
+        "Whom one person could be paired with, the best first",
+        runs.Candidates,
+        runs.CandidatesAnswer,
+    ),
+    query(
+        f"{_PROGRAM}/waiting",
+        "matching.waiting",
+        Who.ADMIN,
+        "Who has no pair, since when and until when they wait",
+        api.WaitingOf,
+        api.WaitingAnswer,
     ),
 )
 

@@ -36,6 +36,14 @@ class SelfPairing(Refusal):
     sentence = "Nobody can be their own mentor. Choose two people."
 
 
+class UnfitReply(Refusal):
+    """`errors` names the questions, as for any other field; what was replied is never repeated in it."""
+
+    kind = "invalid"
+    slug = "unfit-reply"
+    sentence = "Some replies do not fit the questions of this program."
+
+
 class SignupResting(Refusal):
     slug = "signup-paused"
     sentence = "One of the two has paused their sign-up. Try again when they have resumed it."
@@ -54,6 +62,16 @@ class MenteeTaken(Refusal):
 class MentorFull(Refusal):
     slug = "mentor-at-capacity"
     sentence = "This mentor has no place free in this program."
+
+
+class MentorBusy(Refusal):
+    slug = "mentor-busy-elsewhere"
+    sentence = "This mentor has as many mentees over all programs as a mentor may have here."
+
+
+class StillResting(Refusal):
+    slug = "resting-after-a-pair"
+    sentence = "One of the two has just come out of a pair. Try again when the pause that this program gives is over."
 
 
 class FormerPair(Refusal):
@@ -76,6 +94,16 @@ class NoSharedLanguage(Refusal):
 class TooFarApart(Refusal):
     slug = "time-zones-too-far-apart"
     sentence = "Their time zones are further apart than this program allows."
+
+
+class TooFewHours(Refusal):
+    slug = "too-few-hours-in-common"
+    sentence = "They have fewer hours a week in common than this program asks for."
+
+
+class Disagree(Refusal):
+    slug = "program-rule"
+    sentence = "Their replies do not agree on a question by which this program pairs people."
 
 
 class AlreadyIntroduced(Refusal):
@@ -106,3 +134,24 @@ class PairNotResting(Refusal):
 class UnknownRun(NotFound):
     slug = "unknown-run"
     sentence = "There is no such run of recommendations, or it is too old. Ask for a new one."
+
+
+class RunExpired(Refusal):
+    slug = "run-expired"
+    sentence = "These recommendations are too old: much may have changed since. Ask for new ones."
+
+
+class NotProposed(Refusal):
+    slug = "pair-not-proposed"
+    sentence = "This run does not propose these two as a pair, so they cannot be taken out of it."
+
+
+class UnknownBatch(NotFound):
+    slug = "unknown-batch"
+    sentence = "There is no such batch of pairs in this program."
+
+
+class TooManyAtOnce(Refusal):
+    kind = "invalid"
+    slug = "too-many-at-once"
+    sentence = "At most 1,000 pairs are made at once. Name those that come first, then the next."

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from services.matching.domain.rolling import scheduled
 from services.matching.domain.roster import Roster, Settings
 from shared.kernel.events import Data, NewEvent, Occasion
 
 
-def open_roster(roster: Roster, command: Data, _occasion: Occasion) -> list[NewEvent]:
+def open_roster(roster: Roster, command: Data, occasion: Occasion) -> list[NewEvent]:
     if roster.open:
         return []
-    return [NewEvent("RosterOpened", {name: command[name] for name in ("program_id", "group_id", "settings")})]
+    place = {name: command[name] for name in ("program_id", "group_id")}
+    opened = NewEvent("RosterOpened", {**place, "settings": command["settings"]})
+    rolling = Settings.of(command["settings"]).rolling
+    return [opened, scheduled(place, rolling, occasion.now, occasion.now)] if rolling.every_days else [opened]
 
 
-def revise_roster(roster: Roster, command: Data, _occasion: Occasion) -> list[NewEvent]:
-    if not roster.open or roster.settings == Settings.of(command["settings"]):
+def revise_roster(roster: Roster, command: Data, occasion: Occasion) -> list[NewEvent]:
+    settings = Settings.of(command["settings"])
+    if not roster.open or roster.settings == settings:
         return []
-    return [NewEvent("RosterRevised", {**roster.place, "settings": command["settings"]})]
+    revised = NewEvent("RosterRevised", {**roster.place, "settings": command["settings"]})
+    if settings.rolling.every_days == roster.settings.rolling.every_days:
+        return [revised]
+    return [revised, scheduled(roster.place, settings.rolling, occasion.now, occasion.now)]
 
 
 def close_roster(roster: Roster, _command: Data, _occasion: Occasion) -> list[NewEvent]:

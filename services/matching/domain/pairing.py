@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from services.matching.domain import errors
 from services.matching.domain.parting import about, part
 from services.matching.domain.roster import Pair, Roster
 from services.matching.domain.rules import Known, objection
+from shared.kernel.clock import from_text, to_text
+from shared.kernel.errors import Refusal
 from shared.kernel.events import Data, NewEvent, Occasion
 from shared.kernel.ids import couple
 from shared.kernel.pairs import pair_id
+
+AT_ONCE = 1000
+"""Pairs that one command makes: more, each with a long introduction, would not fit into one commit."""
 
 
 def create_pair(roster: Roster, command: Data, occasion: Occasion) -> list[NewEvent]:
@@ -28,23 +34,28 @@ def create_pair(roster: Roster, command: Data, occasion: Occasion) -> list[NewEv
 
 def create_pairs(roster: Roster, command: Data, occasion: Occasion) -> list[NewEvent]:
     """Pair many: those that the rules allow, in one commit, with what came of each. Raises ProgramNotOpen."""
-    return _many(roster, command["pairs"], occasion, run_id=None)
+    return pair_many(roster, command["pairs"], occasion, run_id=None)
 
 
-def publish_recommendations(roster: Roster, command: Data, occasion: Occasion) -> list[NewEvent]:
-    """Pair and introduce what a run proposed, or those of it that are named, as far as the rules still allow.
-
-    Raises UnknownRun, ProgramNotOpen.
-    """
-    run_id = command["run_id"]
-    if run_id not in roster.runs:
-        raise errors.UnknownRun
-    wanted = command.get("pairs")
-    chosen = None if wanted is None else {(one["mentor_id"], one["mentee_id"]) for one in wanted}
-    proposed = roster.runs[run_id]
-    pairs = [one for one in proposed if chosen is None or (one["mentor_id"], one["mentee_id"]) in chosen]
-    terms = {"introduction": command.get("introduction"), "introduce": command.get("introduce", True)}
-    return _many(roster, [{**one, **terms} for one in pairs], occasion, run_id=run_id)
+def pair_many(roster: Roster, wanted: Sequence[Data], occasion: Occasion, run_id: str | None) -> list[NewEvent]:
+    """Raises ProgramNotOpen. `run_id`: the run that proposed them."""
+    if not roster.open:
+        raise errors.ProgramNotOpen
+    known = Known.of(roster, occasion)
+    events: list[NewEvent] = []
+    results = []
+    for one in wanted:
+        two = {"mentor_id": one["mentor_id"], "mentee_id": one["mentee_id"]}
+        refusal = objection(known, **two)
+        if refusal:
+            results.append({**two, "problem": refusal.slug})
+            continue
+        made = _paired(known, one, occasion, run_id)
+        known.taken.update(two.values())
+        events += made
+        results.append({**two, "pair_id": made[0].data["pair_id"]})
+    batch = {"batch_id": occasion.id("batch"), "run_id": run_id, "results": results}
+    return [*events, NewEvent("PairsCreated", {**roster.place, **batch})]
 
 
 def introduce_pair(roster: Roster, command: Data, occasion: Occasion) -> list[NewEvent]:
@@ -54,11 +65,26 @@ def introduce_pair(roster: Roster, command: Data, occasion: Occasion) -> list[Ne
         raise errors.AlreadyIntroduced
     if not roster.open:
         raise errors.ProgramNotOpen
-    known = replace(Known.of(roster, occasion), taken=Counter(dict.fromkeys(pair.people, -1)))
-    refusal = objection(known, *pair.people)
+    known = Known.of(roster, occasion)
+    refusal = objection_to_introducing(known, pair)
     if refusal:
         raise refusal
-    return [_introduced(known, about(roster, pair), command.get("introduction") or occasion.facts["introduction"])]
+    return [introduced(known, about(roster, pair), command.get("introduction") or occasion.facts["introduction"])]
+
+
+def objection_to_introducing(known: Known, pair: Pair) -> Refusal | None:
+    """Why the two of a draft cannot be told of each other now: the rules are asked again, its own places being free."""
+    return objection(replace(known, taken=Counter(dict.fromkeys(pair.people, -1))), *pair.people)
+
+
+def expire_draft(roster: Roster, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """A draft that nobody introduced in time gives its places back."""
+    pair = roster.pairs.get(command["pair_id"])
+    if pair is None or pair.status != "created" or pair.expires_at is None:
+        return []
+    if from_text(pair.expires_at) > occasion.now:
+        return []
+    return part(roster, [pair], "timed-out", None, occasion.now)
 
 
 def end_pair(roster: Roster, command: Data, occasion: Occasion) -> list[NewEvent]:
@@ -93,26 +119,6 @@ def part_couple(roster: Roster, command: Data, occasion: Occasion) -> list[NewEv
     return [*part(roster, pairs, "blocked", None, occasion.now), barred]
 
 
-def _many(roster: Roster, wanted: Sequence[Data], occasion: Occasion, run_id: str | None) -> list[NewEvent]:
-    if not roster.open:
-        raise errors.ProgramNotOpen
-    known = Known.of(roster, occasion)
-    events: list[NewEvent] = []
-    results = []
-    for one in wanted:
-        two = {"mentor_id": one["mentor_id"], "mentee_id": one["mentee_id"]}
-        refusal = objection(known, **two)
-        if refusal:
-            results.append({**two, "problem": refusal.slug})
-            continue
-        made = _paired(known, one, occasion, run_id)
-        known.taken.update(two.values())
-        events += made
-        results.append({**two, "pair_id": made[0].data["pair_id"]})
-    batch = {"batch_id": occasion.id("batch"), "run_id": run_id, "results": results}
-    return [*events, NewEvent("PairsCreated", {**roster.place, **batch})]
-
-
 def _paired(known: Known, wanted: Data, occasion: Occasion, run_id: str | None) -> list[NewEvent]:
     roster, mentor_id, mentee_id = known.roster, wanted["mentor_id"], wanted["mentee_id"]
     n = roster.times.get(couple(mentor_id, mentee_id), 0) + 1
@@ -124,11 +130,13 @@ def _paired(known: Known, wanted: Data, occasion: Occasion, run_id: str | None) 
     }
     introduction = wanted.get("introduction")
     how = {"by": occasion.actor.id, "run_id": run_id, "introduction": introduction}
-    created = NewEvent("PairCreated", {**who, **how})
-    return [created, _introduced(known, who, introduction)] if wanted.get("introduce", True) else [created]
+    if wanted.get("introduce", True):
+        return [NewEvent("PairCreated", {**who, **how}), introduced(known, who, introduction)]
+    until = occasion.now + timedelta(days=roster.settings.proposals_expire_after_days)
+    return [NewEvent("PairCreated", {**who, **how, "expires_at": to_text(until)})]
 
 
-def _introduced(known: Known, who: Data, introduction: str | None) -> NewEvent:
+def introduced(known: Known, who: Data, introduction: str | None) -> NewEvent:
     """The check-ins of a pair follow the mentee's clock."""
     timezone = known.profiles[who["mentee_id"]].timezone
     return NewEvent("PairIntroduced", {**who, "timezone": timezone, "introduction": introduction})

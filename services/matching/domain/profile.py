@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+from services.matching.domain.hours import week_of
+from services.matching.domain.questions import Question, Reply
+from services.matching.domain.replies import fitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +16,9 @@ class Profile:
     """`needs` and `topics` map the plain form of what was written to what was written, the most wanted first.
 
     `source` is the id of the event that holds the answers; `offset` is in minutes east of UTC, without summer time.
+    `week` is when they are free by their own clock, `hours` the same in UTC while the program runs (see `hours.py`);
+    0 and () where they did not tell. `replies` are those to the program's own questions, texts left out; `counts` are
+    the protected questions among them that they wish to count.
     """
 
     person_id: str
@@ -22,6 +29,10 @@ class Profile:
     timezone: str
     offset: int
     do_not_pair: frozenset[str]
+    week: int = 0
+    hours: tuple[int, ...] = ()
+    replies: Mapping[str, Reply] = field(default_factory=dict)
+    counts: frozenset[str] = frozenset()
 
     @property
     def wished(self) -> Mapping[str, str]:
@@ -29,8 +40,10 @@ class Profile:
         return self.needs or self.topics
 
 
-def profile(person_id: str, source: str, answers: Mapping[str, Any], offset: int) -> Profile:
-    """The profile behind the answers of a sign-up."""
+def profile(
+    person_id: str, source: str, answers: Mapping[str, Any], offset: int, questions: Sequence[Question] = ()
+) -> Profile:
+    """The profile behind the answers of a sign-up. Replies that no longer fit the program's questions are left out."""
     return Profile(
         person_id,
         source,
@@ -40,6 +53,9 @@ def profile(person_id: str, source: str, answers: Mapping[str, Any], offset: int
         answers["timezone"],
         offset,
         frozenset(answers.get("do_not_pair", ())),
+        week_of(answers.get("hours", ())),
+        replies=fitting(questions, answers.get("replies", {})),
+        counts=frozenset(answers.get("counts", ())),
     )
 
 

@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from services.matching.domain.hours import shared_hours
 from services.matching.domain.profile import Profile, hours_apart
+from services.matching.domain.questions import Question, likeness
+from services.matching.domain.roster import Settings
 
-WEIGHTS = {"needs": 0.6, "topics": 0.2, "languages": 0.1, "clocks": 0.1}
+WEIGHTS = {"needs": 0.5, "topics": 0.15, "questions": 0.15, "hours": 0.1, "languages": 0.05, "clocks": 0.05}
 """What the mentee needs comes first. In the order of the fields of `Fit`."""
+
+HOURS_ENOUGH = 3
+"""So many hours a week in common leave a choice of when to meet; more are no better."""
+
+_DEEP = 3
+"""How much more a question about who somebody is weighs than one about what group they belong to."""
+
+_AS_IT_COMES = Settings()
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Each part is between 0 and 1."""
+    """Each part is between 0 and 1, or None where it cannot be known for these two: its weight goes to the others."""
 
     needs: float
     topics: float
+    questions: float | None
+    hours: float | None
     languages: float
     clocks: float
 
     @property
+    def parts(self) -> Mapping[str, float | None]:
+        return {name: getattr(self, name) for name in WEIGHTS}
+
+    @property
     def score(self) -> float:
-        parts = (self.needs, self.topics, self.languages, self.clocks)
-        return round(sum(weight * part for weight, part in zip(WEIGHTS.values(), parts, strict=True)), 6)
+        known = [(WEIGHTS[name], part) for name, part in self.parts.items() if part is not None]
+        return round(sum(weight * part for weight, part in known) / sum(weight for weight, _ in known), 6)
 
 
-def fit(mentor: Profile, mentee: Profile) -> Fit:
+def fit(mentor: Profile, mentee: Profile, settings: Settings = _AS_IT_COMES) -> Fit:
     """How well this mentor suits this mentee."""
     return Fit(
         needs=_covered(mentee.wished, mentor.topics),
         topics=_in_common(mentor.topics, mentee.topics),
+        questions=_alike(settings.questions, mentor, mentee),
+        hours=_free_together(mentor, mentee),
         languages=1.0 if mentor.languages & mentee.languages else 0.0,
         clocks=1 - hours_apart(mentor, mentee) / 12,
     )
+
+
+def weight_of(question: Question) -> int:
+    """How much a question counts among a program's questions; 0 where it is not for the score."""
+    return question.weight * (_DEEP if question.deep else 1) if question.use == "soft" and question.compared else 0
 
 
 def reasons(mentor: Profile, mentee: Profile) -> list[str]:
@@ -69,3 +93,14 @@ def _in_common(ones: Mapping[str, str], others: Mapping[str, str]) -> float:
     """Everybody spreads one whole evenly over what they ticked; what is laid on the same boxes counts."""
     most = max(len(ones), len(others))
     return len(ones.keys() & others.keys()) / most if most else 0.0
+
+
+def _alike(questions: Iterable[Question], mentor: Profile, mentee: Profile) -> float | None:
+    found = [(weight_of(one), likeness(one, mentor, mentee)) for one in questions if weight_of(one)]
+    known = [(weight, like) for weight, like in found if like is not None]
+    return sum(weight * like for weight, like in known) / sum(weight for weight, _ in known) if known else None
+
+
+def _free_together(mentor: Profile, mentee: Profile) -> float | None:
+    hours = shared_hours(mentor, mentee)
+    return None if hours is None else min(hours / HOURS_ENOUGH, 1.0)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from services.matching.domain import errors
 from services.matching.domain.parting import part
+from services.matching.domain.replies import check
 from services.matching.domain.roster import Roster, Signup
 from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import AdultsOnly
@@ -15,7 +16,7 @@ from shared.kernel.pairs import may_take_part
 
 def sign_up(roster: Roster, command: Data, occasion: Occasion) -> list[NewEvent]:
     """P-03, P-04. `facts`: the actor's `standing`. Raises AdultsOnly, AgeInReview, ProgramNotOpen, RemovedFromProgram,
-    AlreadySignedUp."""
+    AlreadySignedUp, UnfitReply."""
     actor = occasion.actor
     if not (actor.adult and command["adult"]):
         raise AdultsOnly
@@ -28,15 +29,15 @@ def sign_up(roster: Roster, command: Data, occasion: Occasion) -> list[NewEvent]
     if earlier and earlier.stands:
         raise errors.AlreadySignedUp
     who = {"signup_id": occasion.id("signup"), "person_id": actor.id, "role": command["role"]}
-    told = _told(command["role"], command["answers"], actor.name)
+    told = _told(roster, command["role"], command["answers"], actor.name)
     terms = {"adult": True, "expires_at": _expiry(roster, occasion)}
     return [NewEvent("SignedUp", {**roster.place, **who, **told, **terms})]
 
 
 def change_signup(roster: Roster, command: Data, occasion: Occasion) -> list[NewEvent]:
-    """New answers in place of the old ones. Raises NotSignedUp."""
+    """New answers in place of the old ones. Raises NotSignedUp, UnfitReply."""
     signup = _own(roster, occasion)
-    told = _told(signup.role, command["answers"], occasion.actor.name)
+    told = _told(roster, signup.role, command["answers"], occasion.actor.name)
     return [NewEvent("SignupChanged", {**_of(roster, signup), **told})]
 
 
@@ -115,7 +116,8 @@ def _of(roster: Roster, signup: Signup) -> Data:
     }
 
 
-def _told(role: str, answers: Data, name: str | None) -> Data:
+def _told(roster: Roster, role: str, answers: Data, name: str | None) -> Data:
+    check(roster.settings.questions, role, answers)
     capacity = answers.get("capacity", 1) if role == "mentor" else 1
     return {"capacity": capacity, "name": name, "answers": answers}
 

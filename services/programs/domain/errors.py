@@ -19,6 +19,14 @@ class UnfitGuide(Refusal):
     )
 
 
+class UnfitQuestions(Refusal):
+    """`errors` names the questions, as for any other field."""
+
+    kind = "invalid"
+    slug = "unfit-questions"
+    sentence = "Some questions cannot be asked or compared as they are."
+
+
 class NotADraft(Refusal):
     slug = "program-already-open"
     sentence = "This program has been opened before."

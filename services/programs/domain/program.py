@@ -14,9 +14,10 @@ from services.programs.domain.errors import (
     UnfitGuide,
     UnknownTemplate,
 )
+from services.programs.domain.questioning import fit_questions, skeleton
 from shared.kernel.events import Aggregate, Data, Event, NewEvent, Occasion
 
-WORDS = ("title", "description", "guide")
+WORDS = ("title", "description", "guide", "questions")
 
 
 @dataclass
@@ -69,19 +70,21 @@ def create_program(_state: Program, command: Data, occasion: Occasion) -> list[N
     if template is None:
         raise UnknownTemplate
     guide = _fit(command.get("steps") or template["steps"])
+    told = {**command, "questions": fit_questions(command.get("questions", template["questions"]))}
     settings = merged(
         occasion.facts["defaults"],
         {"weeks": template["weeks"], "commitment": template["commitment"]},
         command.get("settings", {}),
     )
-    return [_outline("ProgramCreated", command["program_id"], command["group_id"], command, guide, settings, 1)]
+    return [_outline("ProgramCreated", command["program_id"], command["group_id"], told, guide, settings, 1)]
 
 
 def revise_program(state: Program, command: Data, occasion: Occasion) -> list[NewEvent]:
-    """`occasion.facts`: `words` with today's title, description and guide, opened."""
+    """`occasion.facts`: `words` with today's title, description, guide and questions, opened."""
     words = occasion.facts["words"]
     _editable(state)
     told = {"template_id": state.template_id, **words, **{k: v for k, v in command.items() if k in words}}
+    fit_questions(command.get("questions", ()))
     settings = merged(state.settings, command.get("settings", {}))
     version = state.guide_version
     return [_outline("ProgramRevised", state.program_id, state.group_id, told, words["guide"], settings, version)]
@@ -142,6 +145,7 @@ def merged(*layers: Mapping[str, Any]) -> Data:
 def _outline(
     kind: str, program_id: str, group_id: str, told: Data, guide: Sequence[Data], settings: Data, version: int
 ) -> NewEvent:
+    questions = told.get("questions") or []
     return NewEvent(
         kind,
         {
@@ -150,10 +154,11 @@ def _outline(
             "template_id": told["template_id"],
             "guide_version": version,
             "step_ids": [step["id"] for step in guide],
-            "settings": settings,
+            "settings": {**settings, "questions": [skeleton(one) for one in questions]},
             "title": told["title"],
             "description": told.get("description"),
             "guide": list(guide),
+            "questions": list(questions),
         },
     )
 

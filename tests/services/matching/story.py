@@ -12,7 +12,13 @@ from shared.testing.scenario import Scenario, person
 ADMIN = person("ada", admin_of="soap")
 STRANGER = person("sam", member_of="chess")
 OTHER_ADMIN = person("otto", member_of="chess", admin_of="chess")
-SETTINGS = {"mentees_per_mentor": 3, "shared_language": True, "hours_apart": 6, "signup_expires_after_days": 90}
+SETTINGS = {
+    "mentees_per_mentor": 3,
+    "shared_language": True,
+    "hours_apart": 6,
+    "signup_expires_after_days": 90,
+    "rematch_rest_days": 0,
+}
 PROGRAM = {"program_id": "p1"}
 PLACE = {**PROGRAM, "group_id": "soap"}
 OUTLINE = {

@@ -288,5 +288,5 @@ def test_the_board_counts() -> None:
     assert (board["pairs"]["active"], board["pairs"]["ended"]) == (1, 1)
     assert board["closing_reasons"] == {"schedule": 1}
     assert board["waiting"]["count"] == 2
-    assert board["waiting"]["longest"][0] | {"since": ""} == {"person_id": "mia", "name": "Mia", "since": "", "days": 5}
+    assert board["waiting"]["longest"][0] | {"since": ""} == {"person_id": "zoe", "name": "Zoe", "since": "", "days": 5}
     assert story.asked_refused("board", PROGRAM, STRANGER) == "not-found"

@@ -36,7 +36,7 @@ def test_a_member_signs_up_and_what_they_say_is_sealed() -> None:
 
 def test_the_reference_that_the_roster_keeps_is_the_one_that_opens() -> None:
     """The domain's reference and the application's are one."""
-    from services.matching.domain.roster import sealed
+    from services.matching.domain.evolving import sealed
     from shared.privacy.sealing import reference
 
     event = Story().given("sign_up", SIGN_UP, MIA).events()[0]

@@ -168,7 +168,7 @@ def test_what_looks_like_an_operator_is_text(client: Client, services: FakeServi
         assert all(not isinstance(value, dict | list) for value in data.values()), name
 
 
-def _bounded(field: fields.Field[Any]) -> bool:
+def _bounded(field: Any) -> bool:
     """Whether a request can only put so much into a field."""
     rules = [*field.validators, *([field.validate] if callable(field.validate) else [])]
     if isinstance(field, fields.Boolean | fields.Nested | fields.DateTime):
@@ -176,7 +176,9 @@ def _bounded(field: fields.Field[Any]) -> bool:
     if isinstance(field, fields.Integer | fields.Float):
         return any(isinstance(rule, validate.Range) and rule.max is not None for rule in rules)
     if isinstance(field, fields.Dict):
-        return isinstance(getattr(field.key_field, "validate", None), validate.OneOf)
+        few = any(isinstance(rule, validate.Length) and rule.max for rule in rules)
+        named = isinstance(getattr(field.key_field, "validate", None), validate.OneOf)
+        return named or (few and _bounded(field.key_field) and _bounded(field.value_field))
     return any(
         isinstance(rule, validate.OneOf)
         or (isinstance(rule, validate.Length) and (rule.max or rule.equal) is not None)

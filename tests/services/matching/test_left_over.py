@@ -1,0 +1,96 @@
+"""Who is left over: why, and what would help, so that nobody can be told from it (P-09, BL-06)."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.matching.domain import wording
+from shared.kernel.events import Data
+from tests.services.matching.soap import left_over, recommended, soap_makers
+from tests.services.matching.story import Story
+
+
+def test_who_is_left_over_learns_why_and_what_would_help() -> None:
+    """Rule by rule, small numbers hidden."""
+    zoe = left_over(recommended(soap_makers()), "zoe")
+    assert zoe["because"] == [
+        "Of the free mentors, a few speak no language that Zoe speaks.",
+        "That leaves nobody.",
+    ]
+    assert zoe["would_help"] == ["A mentor for “colours” who speaks French would help."]
+
+
+def test_wider_hours_help_where_hours_are_what_is_missing() -> None:
+    """What the program asks for, and the most that there is."""
+    hard = {"hours_shared": 3, "shared_language": False}
+    mia = left_over(recommended(soap_makers(**hard)), "mia")
+    assert mia["because"][0] == ("Of the free mentors, a few are free together with Mia for less than 3 hours a week.")
+    asked = "the program asks for 3 hours a week together, now it is 2.5 at most"
+    assert (
+        f"If Mia were free at more hours, a few more mentors would come into question ({asked})." in mia["would_help"]
+    )
+
+
+def test_clocks_and_scores_that_a_program_could_be_less_strict_about() -> None:
+    """The nearest clock that would do."""
+    ben = left_over(
+        recommended(soap_makers(hours_apart=5, zoe={"languages": ["en"]}, moe={"languages": ["pt"]})), "ben"
+    )
+    assert (
+        "If the program allowed clocks 6 hours apart, a few more mentors would come into question." in ben["would_help"]
+    )
+    zoe = left_over(recommended(soap_makers(min_score=0.5, zoe={"languages": ["en"]})), "zoe")
+    assert "If the program asked for a lower score, a few more mentors would come into question." in zoe["would_help"]
+
+
+def test_a_mentor_left_over_is_explained_alike() -> None:
+    """From the other side: who waits."""
+    amy = left_over(recommended(soap_makers(amy={"languages": ["pt"]})), "amy")
+    assert amy["because"] == [
+        "Of the mentees who wait, a few speak no language that Amy speaks.",
+        "That leaves nobody.",
+    ]
+    assert amy["would_help"] == [
+        "A mentee who wants help with “packaging” or “selling” and speaks Portuguese would help.",
+    ]
+
+
+def test_without_the_other_side_it_is_said_plainly() -> None:
+    """Nobody free, nobody waiting."""
+    story = Story()
+    story.joins("mia", "mentee")
+    assert left_over(recommended(story), "mia")["because"] == ["No mentor was free."]
+    story = Story()
+    story.joins("max", "mentor")
+    assert left_over(recommended(story), "max")["because"] == ["No mentee was waiting."]
+
+
+def alone_with_max(how: str) -> Data:
+    """Zoe could have Max by all that admins can see, and has nobody: for this reason."""
+    zoe: Data = {"languages": ["en"]}
+    wish = {"do_not_pair": ["zoe"]} if how == "wish" else {}
+    story = soap_makers(max=wish, moe={"languages": ["pt"]}, amy={"languages": ["pt"]}, zoe=zoe)
+    if how == "block":
+        story.arrives("conversations.BlockRequested", {"blocker_id": "zoe", "blocked_id": "max"})
+    locked = [{"mentor_id": "max", "mentee_id": "mia"}] if how == "taken" else []
+    return left_over(recommended(story, locked=locked), "zoe")
+
+
+@pytest.mark.parametrize("how", ["block", "wish"])
+def test_a_block_and_a_wish_read_like_a_place_that_went_to_another(how: str) -> None:
+    """BL-06: neither named nor countable; all three say the very same."""
+    assert alone_with_max(how) == alone_with_max("taken")
+
+
+def test_somebody_under_sanction_does_not_change_a_sentence() -> None:
+    """They are in no number: a few are a few with and without them."""
+    story = soap_makers()
+    before = left_over(recommended(story), "zoe")
+    story.arrives("trust_safety.PersonRestricted", {"case_id": "c1", "person_id": "amy", "until": None})
+    assert left_over(recommended(story), "zoe") == before
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "a few"), (4, "a few"), (5, "about 5"), (13, "about 15")])
+def test_numbers_are_rounded_and_small_ones_hidden(count: int, said: str) -> None:
+    """Nobody can be counted out."""
+    assert wording.roughly(count) == said
