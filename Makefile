@@ -10,7 +10,7 @@ MINUTES ?=
 PLANTED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench torture sbom
+.PHONY: help setup demo test check bench torture sbom image
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -40,3 +40,7 @@ torture: setup ## the whole system under kills, partitions and load, 5 minutes (
 
 sbom: ## a bill of materials of all pinned packages, in sbom.json
 	@$(PYTHON) scripts/sbom.py sbom.json
+
+image: ## the container image, where Docker is
+	@command -v docker >/dev/null || { echo "image: Docker is needed." >&2; exit 1; }
+	@docker build --file deploy/image/Dockerfile --tag mentorship:local --tag mentorship:0.1.0 .

@@ -26,7 +26,7 @@ IMAGE_USER = 10001
 FOLDER = Path(__file__).resolve().parent / "secrets"
 
 # The folder is its owner's alone. Within it, our own files are readable by the user of our containers only; those of
-# broker and store, which run as users of their images, by whatever container is given one.
+# other programs, which run as users of their images, by whatever container is given one.
 OURS, THEIRS = 0o600, 0o644
 
 
@@ -44,6 +44,8 @@ def make(folder: Path, answers: Mapping[str, str], smtp_url: str, partitions: in
         _write(folder / f"{service}_amqp_url", _amqp_url(service, known["broker"][service]))
         _write(folder / f"{service}_mongo_url", _mongo_url(service, known["store"][service]))
     _keep(folder / "gateway_metrics_token", secrets.token_hex(32))
+    _write(folder / "prometheus_metrics_token", (folder / "gateway_metrics_token").read_text(), THEIRS)
+    _keep(folder / "grafana_password", secrets.token_urlsafe(24), THEIRS)
     for user in map(accounts.keys_user, SERVICES):
         _write(folder / f"{user}_mongo_url", _mongo_url(user, known["store"][user]))
     _write(folder / "operator_mongo_url", _mongo_url(accounts.OPERATOR, known["store"][accounts.OPERATOR]))

@@ -19,6 +19,7 @@ COMMANDS = (
     "shared.cli_commands.doctor",
     "shared.cli_commands.keys",
     "shared.cli_commands.retention",
+    "shared.cli_commands.backup",
     "shared.analytics.cli",
     "shared.views.cli",
     "shared.bus.cli",

@@ -29,6 +29,7 @@ from shared.auth.keys import keys_at
 from shared.auth.tokens import Verifier
 from shared.runtime.logs import configure
 from shared.runtime.settings import Settings
+from shared.watch import tracing
 
 _log = structlog.get_logger(__name__)
 
@@ -104,6 +105,7 @@ def from_environment() -> Edge:
     """The application as the environment describes it. Raises Fault where that does not do."""
     settings = Settings.from_environment("gateway")
     configure(settings.log_level)
+    tracing.configure("gateway")
     config = Config.from_environment(settings.public_url)
     verifier = Verifier(settings.oidc_issuer, settings.oidc_audience, keys_at(settings.oidc_jwks_url))
     hub = Hub(config.streams_per_person)

@@ -17,14 +17,18 @@ from services.gateway.follower import Follower
 from services.gateway.live import Hub
 from services.gateway.rights import Rights
 from services.gateway.sessions import Sessions
+from shared.bus.port import Transient
 from shared.bus.relay import Relay
 from shared.bus.rpc_client import RpcClient
 from shared.bus.rpc_server import RpcServer
 from shared.bus.worker import Worker
 from shared.contracts.upcasters import UPCASTERS
+from shared.eventlog import LogUnavailable
 from shared.eventlog.mongo import MongoEventLog, connect
 from shared.runtime.settings import Settings
 from shared.views.lease import Checkpoints
+from shared.views.progress import progress
+from shared.watch import counts
 
 _NAME = "gateway"
 _PAGE = 500
@@ -53,7 +57,11 @@ class Backbone:
         for number in range(self._log.partitions):
             load, save = partial(checkpoints.load, number), partial(checkpoints.save, number)
             self._workers.append(Relay(self._log, number, self._url, load, save, self._log.wait))
-        methods: dict[str, Callable[..., Any]] = {"feed": self._feed, "ping": lambda: "pong"}
+        methods: dict[str, Callable[..., Any]] = {
+            "feed": self._feed,
+            "ping": lambda: "pong",
+            "progress": self._progress,
+        }
         self._workers.append(RpcServer(self._url, _NAME, methods, _spawn))
         for worker in self._workers:
             worker.start()
@@ -74,6 +82,15 @@ class Backbone:
         """As every service answers it: `{"ok": {"events": [envelope, …]}}`."""
         commits = self._log.feed(int(partition), int(after), min(int(limit), _PAGE))
         return {"ok": {"events": [event.envelope() for commit in commits for event in commit.events]}}
+
+    def _progress(self) -> Any:
+        """As every service answers it: so each process of the gateway can show what the others counted, too."""
+        try:
+            far = progress(self._mongo, _NAME, self._log.partitions)
+            far |= {"room": self._log.room()}
+        except (Transient, LogUnavailable):
+            far = {}
+        return {"ok": {**far, "process": counts.PROCESS, "counted": counts.families()}}
 
 
 def _spawn(work: Any) -> None:

@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.gateway import Gateway
-from services.gateway.metrics import Metrics
+from services.gateway.metrics import Metrics, watched_route
 from services.gateway.problems import problem_of, response_of
 from shared.kernel.ids import new_id
+from shared.watch import tracing
+from shared.watch.correlation import about as correlated
 
 _log = structlog.get_logger(__name__)
 
@@ -60,19 +62,21 @@ class Edge:
         scope.setdefault("app", self)
         watched = _Watched(send, about["correlation_id"])
         started = time.perf_counter()
-        try:
-            await self._app(scope, receive, watched)
-        except Exception as error:  # noqa: BLE001 (the last resort)
-            problem = problem_of(error)
-            if problem.status == 500:
-                _log.error(
-                    "request failed",
-                    **about | {"route": scope["state"]["route"]},
-                    error=type(error).__name__,
-                    where=_where(error),
-                )
-            if watched.status is None:
-                await response_of(problem, about["correlation_id"])(scope, receive, watched)
+        with correlated(about["correlation_id"]), tracing.request("http", about["correlation_id"]):
+            try:
+                await self._app(scope, receive, watched)
+            except Exception as error:  # noqa: BLE001 (the last resort)
+                problem = problem_of(error)
+                if problem.status == 500:
+                    _log.error(
+                        "request failed",
+                        **about | {"route": scope["state"]["route"]},
+                        error=type(error).__name__,
+                        where=_where(error),
+                    )
+                if watched.status is None:
+                    await response_of(problem, about["correlation_id"])(scope, receive, watched)
+            tracing.rename(f"http {watched_route(scope['state']['route'])}")
         took = (watched.at or time.perf_counter()) - started
         route = scope["state"]["route"]
         self._metrics.answered(scope["method"], route, watched.status or 0, took)

@@ -25,7 +25,7 @@ from services.gateway.routes import ROUTES
 from services.gateway.routes.route import Route
 from services.gateway.sessions import ENDED
 from services.gateway.spreadsheets import Spreadsheets
-from shared.contracts.catalogue import SERVICES
+from shared.contracts.catalogue import SERVICES, SOURCES
 from shared.kernel.errors import NotFound, Unavailable
 from shared.kernel.events import Data
 
@@ -72,11 +72,9 @@ class Own:
     async def metrics(self, request: Request, _route: Route) -> Response:
         _refuse_watchers(request, self._gateway.config.metrics_token)
         metrics = self._gateway.metrics
-        metrics.streams.set(self._gateway.hub.count)
-        metrics.broker.set(self._gateway.hub.live)
-        metrics.standing.set(self._gateway.standing.fresh)
-        found = await self._progress.get()
-        metrics.progressed({service: one for service, one in found.items() if one})
+        hub = self._gateway.hub
+        metrics.is_now(hub.count, broker=hub.live, standing=self._gateway.standing.fresh)
+        metrics.progressed(await self._progress.get())
         return Response(metrics.text(), headers={"Content-Type": metrics.content_type})
 
     async def _ping(self) -> dict[str, bool]:
@@ -84,8 +82,8 @@ class Own:
         return dict(zip(SERVICES, await asyncio.gather(*pings), strict=True))
 
     async def _ask_progress(self) -> dict[str, Data]:
-        asked = [self._gateway.services.progress(service, _PING_WITHIN) for service in SERVICES]
-        return dict(zip(SERVICES, await asyncio.gather(*asked), strict=True))
+        asked = [self._gateway.services.progress(service, _PING_WITHIN) for service in SOURCES]
+        return dict(zip(SOURCES, await asyncio.gather(*asked), strict=True))
 
     async def openapi(self, _request: Request, _route: Route) -> Response:
         return Response(self._openapi, headers={"Cache-Control": "no-cache"}, media_type="application/json")

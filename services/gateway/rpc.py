@@ -13,6 +13,7 @@ from shared.bus.port import Transient
 from shared.bus.rpc_client import NotAsked, RemoteError, RpcClient, result_of
 from shared.kernel.errors import Unavailable
 from shared.kernel.events import Data
+from shared.watch import tracing
 
 _log = structlog.get_logger(__name__)
 
@@ -70,12 +71,11 @@ class Rpc:
             return False
 
     async def progress(self, service: str, within: float) -> Data:
-        """How far a service's log, relay and views are; empty where it does not say in time."""
+        """What a process of a service counted, and how far it is; empty where none says so in time."""
         try:
-            found: Data = (await self._call(service, "progress", [], within)).get("ok", {})
+            return _ok(await self._call(service, "progress", [], within))
         except (Unavailable, Problem):
             return {}
-        return found
 
     async def footprint(self, service: str, person_id: str, place: list[int] | None) -> Data:
         """A page of a person's copy: see `shared.application.footprint`."""
@@ -96,9 +96,10 @@ class Rpc:
 
         call_id = None
         try:
-            call_id = self._client.send(service, method, args, {}, within=within, answered=answered)
-            async with asyncio.timeout(within):
-                return result_of(await answer)
+            with tracing.step(f"call {service}"):
+                call_id = self._client.send(service, method, args, {}, within=within, answered=answered)
+                async with asyncio.timeout(within):
+                    return result_of(await answer)
         except NotAsked:
             raise Unavailable from None
         except (TimeoutError, Transient):

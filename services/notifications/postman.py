@@ -27,6 +27,7 @@ from shared.kernel.errors import Unavailable
 from shared.kernel.events import Data
 from shared.kernel.ids import derive
 from shared.privacy.sealing import REMOVED
+from shared.watch import counts
 
 _log = structlog.get_logger(__name__)
 
@@ -149,12 +150,14 @@ class Postman:
         try:
             self._carrier.carry(compose(letter), letter.to)
         except NotTaken as trouble:
+            counts.mailed("away" if trouble.away else "not-taken")
             self._record_failure(intent, trouble)
             return not trouble.away
         except Exception as error:  # noqa: BLE001 (one mail that cannot be written holds up no other)
             _log.error("mail not written", kind=intent["kind"], why=type(error).__name__)
             self._record_failure(intent, NotTaken("unwritable"))
             return True
+        counts.mailed("taken")
         self._taken.add(intent["id"])
         self._record("record_delivery", intent)
         return True

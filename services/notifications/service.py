@@ -16,6 +16,7 @@ TABLE = Table(
     ahead=(reactions.BLOCK,),
     held_back=reactions.BETWEEN_TWO,
     workers=(mail.make_worker,),
+    waits={"mail": ("outbox", {}, "due_at")},
 )
 
 

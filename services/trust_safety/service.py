@@ -37,6 +37,7 @@ TABLE = Table(
     reactions=reactions.REACTIONS,
     indexes=views.INDEXES,
     due_view="due",
+    waits=views.WAITS,
 )
 
 

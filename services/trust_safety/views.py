@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from services.trust_safety import views_of_cases, views_of_others
+from services.trust_safety.domain.rules import DUE_WITHIN
 from shared.contracts.catalogue import EVENTS
 from shared.kernel.events import Event
 from shared.views.changes import Change, ViewFunction, amend
@@ -27,15 +29,24 @@ def _counted(name: str) -> ViewFunction:
 
 VIEWS: dict[str, ViewFunction] = {name: _counted(name) for name in EVENTS}
 
+_UNDECIDED = {"status": {"$in": ["open", "escalated"]}}
+WAITS: Mapping[str, tuple[str, Mapping[str, Any], str]] = {
+    **{f"case-{severity}": ("cases", {**_UNDECIDED, "severity": severity}, "opened_at") for severity in DUE_WITHIN},
+    "appeal": ("appeals", {"result": None}, "filed_at"),
+}
+"""How long people wait for moderators: ages of the oldest, never how many there are (BL-04)."""
+
 INDEXES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("cases", ("queue", "order")),
     ("cases", ("group_id", "queue", "order")),
+    ("cases", ("severity", "status", "opened_at")),
     ("reports", ("reporter_id", "-order")),
     ("reports", ("case_id",)),
     ("reports", ("subject_id",)),
     ("actions", ("case_id",)),
     ("actions", ("subject_id", "-order")),
     ("appeals", ("case_id",)),
+    ("appeals", ("result", "filed_at")),
     ("evidence", ("case_id",)),
     ("audit", ("-order",)),
     ("blocks", ("people",)),

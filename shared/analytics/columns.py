@@ -104,6 +104,12 @@ def columns(event_name: str) -> tuple[Column, ...]:
     return ENVELOPE + data_columns(event_name)
 
 
+@cache
+def plain_columns(event_name: str) -> tuple[Column, ...]:
+    """Those whose values are shown as they are, but for the minutes."""
+    return tuple(known for known in columns(event_name) if known.treatment in {"kept", "hour"})
+
+
 def row(event: Event, names: Pseudonyms, time: Time = "hour") -> dict[str, Any]:
     """One event as an analyst sees it, whatever others there are."""
     envelope = {
@@ -123,14 +129,31 @@ def row(event: Event, names: Pseudonyms, time: Time = "hour") -> dict[str, Any]:
     return treated
 
 
+def plain(event: Event, time: Time) -> dict[str, Any]:
+    """What of a row is shown as it is: no pseudonym has to be made for it."""
+    envelope = {"event_version": event.version, "event_index": event.index, "recorded_hour": event.recorded_at}
+    values = {**event.data, **envelope}
+    return {known.name: _shown(known, values.get(known.name), time) for known in plain_columns(event.name)}
+
+
 def _treated(known: Column, value: Any, names: Pseudonyms, time: Time) -> Any:
+    if known.treatment in {"kept", "hour"}:
+        return _shown(known, value, time)
     if known.kind == "json":
-        return value if known.treatment == "kept" else _without_names(value, names)
+        return _without_names(value, names)
+    if not isinstance(value, _PYTHON_TYPE[known.kind]):
+        return None
+    return names.of(str(value)) if known.treatment == "pseudonym" else value
+
+
+def _shown(known: Column, value: Any, time: Time) -> Any:
+    if known.kind == "json":
+        return value
     if not isinstance(value, _PYTHON_TYPE[known.kind]):
         return None
     if known.treatment == "hour":
         return str(value)[: LENGTH_OF[time]] + (":00Z" if time == "hour" else "")
-    return names.of(str(value)) if known.treatment == "pseudonym" else value
+    return value
 
 
 def _without_names(value: Any, names: Pseudonyms) -> Any:

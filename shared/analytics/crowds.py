@@ -7,12 +7,10 @@ people of its event type share is blank, and a day with fewer is one of the `few
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from shared.analytics.columns import LENGTH_OF, Time, as_text, columns
+from shared.analytics.columns import LENGTH_OF, Time, as_text, plain_columns
 from shared.contracts.footprint import PEOPLE
 from shared.kernel.events import Event
 
@@ -25,36 +23,62 @@ Shared: TypeAlias = tuple[str, ...]
 
 
 class Crowds:
-    """Who shares what, counted up to five: first every event is `count`ed, then each is asked about."""
+    """Who shares what, counted up to five: first every event is `count`ed, then each is asked about.
+
+    Grows with the days, hours and words that occur, not with the events: of a crowd no names are kept.
+    """
 
     def __init__(self, time: Time) -> None:
         self._period = LENGTH_OF[time]
-        self._crowds: defaultdict[Shared, set[str]] = defaultdict(set)
+        self._few: dict[Shared, set[str]] = {}
+        self._groups: set[Shared] = set()
+        self._others: set[Shared] = set()
+        self._groups_before: frozenset[Shared] = frozenset()
 
-    def count(self, event: Event, row: dict[str, Any]) -> None:
-        people = _people(event)
-        for shared in (*_groups(event), self._day(event), *(what for _, what in _values(event, row))):
-            crowd = self._crowds[shared]
-            if len(crowd) < LEAST:
-                crowd |= people or {event.stream}
+    def count(self, event: Event, plain: Mapping[str, Any]) -> None:
+        """`plain`: the values of the event that would be shown as they are."""
+        people = _people(event) or {event.stream}
+        for group in _groups(event):
+            self._add(group, people, self._groups)
+        for other in (self._day(event), *(what for _, what in _values(event, plain))):
+            self._add(other, people, self._others)
+
+    def _add(self, what: Shared, people: set[str], crowds: set[Shared]) -> None:
+        if what in crowds:
+            return
+        few = self._few.setdefault(what, set())
+        few |= people
+        if len(few) >= LEAST:
+            crowds.add(what)
+            del self._few[what]
+
+    def mark(self) -> None:
+        """What was counted so far is what an earlier export knew."""
+        self._groups_before = frozenset(self._groups)
+
+    @property
+    def grown(self) -> bool:
+        """Whether a group has enough people since the mark, so that events from before it can be shown now."""
+        return len(self._groups) > len(self._groups_before)
 
     def enough(self, event: Event) -> bool:
         """Whether the event is shown at all."""
-        return all(self._is_crowd(group) for group in _groups(event))
+        return self._groups.issuperset(_groups(event))
+
+    def late(self, event: Event) -> bool:
+        """Whether an event from before the mark is shown only now."""
+        return self.enough(event) and not self._groups_before.issuperset(_groups(event))
 
     def blank(self, event: Event, row: dict[str, Any]) -> None:
         """Takes out of the row what too few have in common."""
         for name, what in list(_values(event, row)):
-            if not self._is_crowd(what):
+            if what not in self._others:
                 row[name] = None
 
     def period(self, event: Event) -> str:
         """The day of the event (or month, where time is coarser), if it is not too quiet a day."""
         day = self._day(event)
-        return day[-1] if self._is_crowd(day) else FEW
-
-    def _is_crowd(self, what: Shared) -> bool:
-        return len(self._crowds[what]) >= LEAST
+        return day[-1] if day in self._others else FEW
 
     def _day(self, event: Event) -> Shared:
         return (event.name, "on", event.recorded_at[: min(10, self._period)])
@@ -73,13 +97,9 @@ def _groups(event: Event) -> Iterator[Shared]:
             yield (field, str(event.data[field]))
 
 
-def _values(event: Event, row: dict[str, Any]) -> Iterator[tuple[str, Shared]]:
+def _values(event: Event, row: Mapping[str, Any]) -> Iterator[tuple[str, Shared]]:
     """Every value that is shown as it is, with its column."""
-    for name in _plain_columns(event.name):
-        if row[name] is not None:
-            yield name, (event.name, name, as_text(row[name]) or "")
-
-
-@cache
-def _plain_columns(event_name: str) -> tuple[str, ...]:
-    return tuple(known.name for known in columns(event_name) if known.treatment in {"kept", "hour"})
+    for known in plain_columns(event.name):
+        value = row[known.name]
+        if value is not None:
+            yield known.name, (event.name, known.name, value if isinstance(value, str) else as_text(value) or "")

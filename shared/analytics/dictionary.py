@@ -32,7 +32,9 @@ actor · correlation_id · causation_id · data
 Classes: *internal* (ids, states, times) is readable by every service; *personal* and *content* are sealed with the
 key of the person, program or case named beside them. *In exports* says what an analyst gets: `kept` as it is,
 `pseudonym` (a name that holds within that export only), `hour` (cut to the hour), `shifted` (in order, but not from 1),
-or `left out`. Whatever fewer than five people share is not shown.
+or `left out`. Whatever fewer than five people share is not shown. *Column* is the type in Parquet, the same in every
+export: `string`, `int64`, `double`, `bool`; `json` is a string of JSON with sorted keys. Moments are strings, as fine
+as the export's times: `2026-03-01T10:00Z`, `2026-03-01` or `2026-03`. Any column may be empty.
 """
 
 
@@ -42,8 +44,8 @@ def dictionary() -> str:
 
 
 def _envelope() -> Iterator[str]:
-    yield from ("## Columns that every export has", "", "| column | type | in exports |", "|---|---|---|")
-    yield from (f"| `{known.name}` | {known.kind} | {known.treatment} |" for known in ENVELOPE)
+    yield from ("## Columns that every export has", "", "| column | in exports | type |", "|---|---|---|")
+    yield from (f"| `{known.name}` | {known.treatment} | {known.kind} |" for known in ENVELOPE)
     yield ""
 
 
@@ -59,8 +61,8 @@ def _event(name: str, schema: type[EventSchema]) -> Iterator[str]:
     yield f"Version {schema.version}." + (f" Told live to: {', '.join(schema.audience)}." if schema.audience else "")
     yield from (
         "",
-        "| field | type | required | class | sealed with the key of | in exports |",
-        "|---|---|---|---|---|---|",
+        "| field | type | required | class | sealed with the key of | in exports | column |",
+        "|---|---|---|---|---|---|---|",
     )
     declared = schema._declared_fields  # noqa: SLF001 (the public way to list them needs an instance)
     yield from (_row(known, declared[known.name]) for known in all_columns(name))
@@ -71,7 +73,8 @@ def _row(known: Column, field: fields.Field[Any]) -> str:
     owner, scope = field.metadata.get("owner"), field.metadata.get("scope")
     key = f"`{owner}`" + (f" in `{scope}`" if scope else "") if owner else ""
     required = "yes" if field.required else "no"
-    return f"| `{known.name}` | {_type(field)} | {required} | {field.metadata['class']} | {key} | {known.treatment} |"
+    shape = f"`{known.name}` | {_type(field)} | {required} | {field.metadata['class']} | {key}"
+    return f"| {shape} | {known.treatment} | {known.kind if known.treatment != 'left out' else ''} |"
 
 
 def _type(field: fields.Field[Any]) -> str:

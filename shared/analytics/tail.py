@@ -17,13 +17,20 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which events to show; None means all. `type` is `Type` or `service.Type`."""
+    """Which events to show; None means all. `type` is `Type` or `service.Type`; both times are included."""
 
     type: str | None = None
     stream: str | None = None
+    after: str | None = None
+    before: str | None = None
 
     def takes(self, event: Event) -> bool:
-        return self.type in {None, event.type, event.name} and self.stream in {None, event.stream}
+        return (
+            self.type in {None, event.type, event.name}
+            and self.stream in {None, event.stream}
+            and (self.after is None or event.recorded_at >= self.after)
+            and (self.before is None or event.recorded_at <= self.before)
+        )
 
 
 def history(logs: Logs, after: dict[Place, int], upto: dict[Place, int]) -> Iterator[Event]:

@@ -10,6 +10,7 @@ from argparse import Namespace
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -24,19 +25,29 @@ from shared.kernel.ids import derive
 from shared.runtime.faults import Fault
 
 _STREAMS_KEPT = 100_000
+_KEPT_EVERY = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A partition in which nothing was altered: its last position, where its chain begins, and what that ends with."""
+    """A partition in which nothing was altered: its last position, where its chain begins, and what that ends with.
+
+    `start` is the last position that was not checked again.
+    """
 
     end: int = 0
     begins: int | None = None
     digest: bytes = b""
+    start: int = 0
 
     def __str__(self) -> str:
         if not self.end:
             return "empty"
+        if self.start:
+            return (
+                f"positions {self.start + 1} to {self.end} are as they were written, those before as when the chain of "
+                f"{self.start} was kept; the chain ends in {self.digest.hex()}"
+            )
         if self.begins is None:
             return f"positions 1 to {self.end} are there, and all from before there was a chain"
         begins = "" if self.begins == 1 else f", whose chain begins at {self.begins}"
@@ -44,36 +55,70 @@ class Sound:
 
 
 def verify_log(args: Namespace) -> int:
-    kept = read_heads(args.heads) if args.heads else {}
+    if args.resume and not args.heads:
+        raise Fault("Name with --heads the file that has the ends to go on from.")
+    ends = Ends(args.heads, resume=args.resume)
     found: dict[Place, Sound | Altered] = {}
     with opened(store_url(args.data)) as source:
         logs = _chosen(source.logs, args.service)
-        with tqdm(total=sum(heads(logs).values()), unit=" commits", disable=None, desc="verify") as bar:
-            for service, partition in places(logs):
-                place = service, partition
-                found[place] = _outcome(logs[service], partition, kept.get(place, {}), bar.update)
-    found |= _gone(found, kept, args.service)
+        total = sum(max(0, head - ends.start(place)) for place, head in heads(logs).items())
+        with tqdm(total=total, unit=" commits", disable=None, desc="verify") as bar:
+            for place in places(logs):
+                found[place] = _outcome(logs[place[0]], place, ends, bar.update)
+    found |= _gone(found, ends.kept, args.service)
     for place, outcome in found.items():
         sys.stdout.write(f"{_sentence(place, outcome)}\n")
     if any(isinstance(outcome, Altered) for outcome in found.values()):
         return 1
-    if args.heads:
-        sound = {place: one for place, one in found.items() if isinstance(one, Sound) and one.begins}
-        add_heads(args.heads, kept, {place: (one.end, one.digest) for place, one in sound.items()})
+    for place, outcome in found.items():
+        ends.add(place, outcome)
     return 0
 
 
-def verify(
-    log: MongoEventLog, partition: int, kept: Mapping[int, bytes], progress: Callable[[int], object] = lambda _: None
-) -> Sound:
+class Ends:
+    """The ends of logs in a file, from earlier, and those that this check reaches. Without a file, nothing is kept."""
+
+    def __init__(self, file: Path | None, *, resume: bool) -> None:
+        self._file = file
+        self._resume = resume
+        self.kept = read_heads(file) if file else {}
+
+    def start(self, place: Place) -> int:
+        """Where the check of a partition begins: behind what was checked before, where that is gone on with."""
+        return self._last_kept(place) if self._resume else 0
+
+    def on_the_way(self, place: Place, sound: Sound) -> None:
+        """Keep how far a check is from time to time, but nothing that an end still to be met might contradict."""
+        if sound.end % _KEPT_EVERY == 0:
+            self.stopped(place, sound)
+
+    def stopped(self, place: Place, sound: Sound) -> None:
+        if sound.end > self._last_kept(place):
+            self.add(place, sound)
+
+    def add(self, place: Place, outcome: Sound | Altered) -> None:
+        if self._file and isinstance(outcome, Sound) and outcome.digest:
+            add_heads(self._file, self.kept, {place: (outcome.end, outcome.digest)})
+
+    def _last_kept(self, place: Place) -> int:
+        return max(self.kept.get(place, ()), default=0)
+
+
+def verify(log: MongoEventLog, place: Place, ends: Ends, progress: Callable[[int], object]) -> Sound:
     """Check a partition to its end, against digests kept by position as well. Raises Altered, LogUnavailable."""
-    sound = Sound()
+    kept, start = ends.kept.get(place, {}), ends.start(place)
+    sound = Sound(start, 1 if start else None, kept.get(start, b""), start)
     streams = _Streams(log)
-    for commit, digest in log.verified(partition, kept):
-        _check(commit, streams)
-        begins = commit.position if digest and sound.begins is None else sound.begins
-        sound = Sound(commit.position, begins, digest or b"")
-        progress(1)
+    try:
+        for commit, digest in log.verified(place[1], kept, start):
+            _check(commit, streams)
+            begins = commit.position if digest and sound.begins is None else sound.begins
+            sound = Sound(commit.position, begins, digest or b"", start)
+            ends.on_the_way(place, sound)
+            progress(1)
+    except KeyboardInterrupt:
+        ends.stopped(place, sound)
+        raise
     return sound
 
 
@@ -118,11 +163,9 @@ class _Streams:
         return commit.seq == (last or 0) + 1
 
 
-def _outcome(
-    log: MongoEventLog, partition: int, kept: Mapping[int, bytes], progress: Callable[[int], object]
-) -> Sound | Altered:
+def _outcome(log: MongoEventLog, place: Place, ends: Ends, progress: Callable[[int], object]) -> Sound | Altered:
     try:
-        return verify(log, partition, kept, progress)
+        return verify(log, place, ends, progress)
     except Altered as altered:
         return altered
 

@@ -1,10 +1,8 @@
-"""`mentorship log replay` and `mentorship views`: rebuild, compare, switch. Exit status 1 where something differs."""
+"""`mentorship views` and `log diff`: rebuild, compare, switch. Exit status 1 where something differs."""
 
 from __future__ import annotations
 
-import importlib
 import sys
-import warnings
 from argparse import Namespace
 from collections.abc import Iterable
 
@@ -12,6 +10,7 @@ from tqdm import tqdm
 
 from shared.analytics.operator import store_url
 from shared.analytics.source import Source, opened
+from shared.analytics.tables import table
 from shared.application.table import Table
 from shared.contracts.catalogue import SERVICES
 from shared.runtime.faults import Fault
@@ -24,7 +23,7 @@ _SHOWN = 20
 
 def rebuild_views(args: Namespace) -> int:
     with opened(store_url(args.data)) as source:
-        differing = sum([_rebuild(source, _table(name), args) for name in _chosen(args.service)])
+        differing = sum([_rebuild(source, table(name), args) for name in _chosen(args.service)])
     return 1 if differing and not args.switch else 0
 
 
@@ -32,24 +31,17 @@ def _chosen(service: str | None) -> Iterable[str]:
     return (service,) if service else SERVICES
 
 
-def _table(service: str) -> Table:
-    """The table of a service, found by its name: nothing in `shared` knows a service."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the service host, which only the running service needs
-        table = importlib.import_module(f"services.{service}.service").TABLE
-    if not isinstance(table, Table):
-        raise TypeError(f"services.{service}.service:TABLE is no Table")
-    return table
-
-
-def _rebuild(source: Source, table: Table, args: Namespace) -> int:
-    work = Rebuild(table, source.client, source.logs)
+def _rebuild(source: Source, known: Table, args: Namespace) -> int:
+    work = Rebuild(known, source.client, source.logs)
     try:
-        return _rebuild_and_compare(work, table.name, args)
+        return _rebuild_and_compare(work, known.name, args)
     except RebuildFailed as error:
         raise Fault(str(error)) from error
     except AnotherIsLive:
-        raise Fault(f"Somebody else switched the views of {table.name} meanwhile: rebuild them once more.") from None
+        raise Fault(f"Somebody else switched the views of {known.name} meanwhile: rebuild them once more.") from None
+    except KeyboardInterrupt:
+        work.abandon()
+        raise
     finally:
         work.close()
 

@@ -11,6 +11,7 @@ import structlog
 
 from shared.application.repository import Entry, Repository
 from shared.application.table import Asked, Handler, Reads, Table, Then
+from shared.application.versions import NewerRelease
 from shared.bus.port import Transient
 from shared.contracts.base import load
 from shared.contracts.catalogue import EVENTS, VALIDATORS
@@ -21,6 +22,9 @@ from shared.kernel.errors import Forgotten, KeyReused, NotFound, Refusal, Stale,
 from shared.kernel.events import Commit, Data, Event, NewCommit, NewEvent, Occasion, StoredEvent
 from shared.kernel.ids import derive
 from shared.privacy.sealing import KeyDestroyed, Sealer
+from shared.watch import tracing
+from shared.watch.correlation import about
+from shared.watch.counts import watched
 
 _log = structlog.get_logger(__name__)
 
@@ -105,7 +109,9 @@ class Application:
         correlation = cause.correlation_id if cause else command_id
         context = Context(SYSTEM, command_id, correlation, cause.id if cause else None)
         handler = self.table.commands[name]
-        return self._do(name, handler, load(handler.schema, data), context)
+        span = f"follow {watched(self.table.name, name)}"
+        with about(correlation), tracing.step(span) if cause else tracing.request(span, correlation):
+            return self._do(name, handler, load(handler.schema, data), context)
 
     def react(self, event: Event) -> None:
         """Run the reactions to an event; doing it again changes nothing. Raises Transient where something is away."""
@@ -164,7 +170,7 @@ class Application:
             raise Unavailable
         try:
             return self._decide_and_append(name, handler, stream, entry, data, context)
-        except LogUnavailable as error:
+        except (LogUnavailable, NewerRelease) as error:
             raise Unavailable from error
         finally:
             entry.lock.release()

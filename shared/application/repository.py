@@ -10,6 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.application.versions import current
 from shared.eventlog import EventLog
 from shared.kernel.events import Aggregate, Commit
 
@@ -57,9 +58,14 @@ class Repository:
             return entry
 
     def catch_up(self, stream: str, entry: Entry) -> bool:
-        """Read what the entry has not seen. Answers whether there was anything. Raises LogUnavailable."""
+        """Read what the entry has not seen. Answers whether there was anything. Raises LogUnavailable.
+
+        Raises NewerRelease where a newer release has written what this one cannot read.
+        """
         commits = self._log.read_stream(stream, entry.seq)
         for commit in commits:
+            for event in commit.events:
+                current(event)
             entry.evolve(commit)
         entry.fresh = True
         return bool(commits)

@@ -122,5 +122,8 @@ class Table:
     """Events, as `service.Type`, whose reactions come before their turn where the service is behind: they forbid what
     would follow from those that are `held_back` until then (see `shared.bus.scout`)."""
     held_back: Collection[str] = ()
+    waits: Mapping[str, tuple[str, Mapping[str, Any], str]] = field(default_factory=dict)
+    """What operators see the age of (`due_view` beside it): by a word, a view, a filter on it, and the field with the
+    moment since when a document waits."""
     workers: Sequence[Callable[[Any], Any]] = ()
     """Background work of the service's own (for example sending mail): each is called with the Application."""

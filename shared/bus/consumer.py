@@ -17,6 +17,7 @@ from shared.bus.port import Feed, Sink, Transient
 from shared.bus.topology import event_queue
 from shared.bus.worker import Backoff, Worker
 from shared.kernel.events import Event
+from shared.watch import tracing
 
 log = logging.getLogger(__name__)
 
@@ -160,6 +161,7 @@ class Consumer(Worker):
             self.parked += 1
             log.error("message parked", extra={"worker": self.name, "why": bad.why})  # noqa: TRY400
             return False
+        tracing.came_with(properties, [(event.id, event.position) for event in events])
         track = self._tracks[events[0].service]
         track.seen_at = time.monotonic()
         # Once the last of them is applied, the message is done with.

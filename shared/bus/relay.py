@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import amqp
@@ -15,6 +15,7 @@ from shared.bus.topology import BATCHES, EVENTS
 from shared.bus.worker import Worker
 from shared.eventlog.port import EventLog
 from shared.kernel.events import Commit, Event
+from shared.watch import tracing
 
 log = logging.getLogger(__name__)
 
@@ -145,16 +146,21 @@ class Relay(Worker):
         if len(window) >= self._size:
             self._make_room(link, window)
         first, last = batch[0][0], batch[-1][0]
+        traces = _traces(batch)
         window.sent(first.position)
-        self._send(channel, BATCHES, codec.encode_batch(first, [body for _, (body, _, _) in batch]))
+        together = codec.encode_batch(first, [body for _, (body, _, _) in batch])
+        self._send(channel, BATCHES, together, {tracing.BATCH_HEADER: traces} if traces else {})
         for event, single in batch:
             window.sent(event.position)
-            self._send(channel, EVENTS, single)
+            trace = traces.get(str(event.position))
+            self._send(channel, EVENTS, single, {tracing.HEADER: trace} if trace else {})
         window.complete(last.position if last.index + 1 == last.of else last.position - 1)
         self.published += len(batch)
 
-    def _send(self, channel: Any, exchange: str, encoded: codec.Encoded) -> None:
+    def _send(self, channel: Any, exchange: str, encoded: codec.Encoded, headers: Mapping[str, Any]) -> None:
         body, properties, key = encoded
+        if headers:
+            properties["application_headers"] = headers
         properties["user_id"] = self._user  # the broker refuses any other name than that of the connection
         channel.basic_publish(amqp.Message(body, **properties), exchange, key, mandatory=exchange == BATCHES)
 
@@ -213,3 +219,12 @@ def _batches(commits: Sequence[Commit]) -> Iterator[list[_Item]]:
         room -= len(encoded[0])
     if batch:
         yield batch
+
+
+def _traces(batch: Sequence[_Item]) -> dict[str, str]:
+    """What leads from each commit to its trace, by position, as far as there is one."""
+    if not tracing.on():
+        return {}
+    commits = {event.position: event for event, _ in batch}
+    found = {str(p): tracing.mark(f"relay {event.service}", event.correlation_id) for p, event in commits.items()}
+    return {position: trace for position, trace in found.items() if trace}

@@ -18,6 +18,7 @@ from shared.bus.port import Feed, Transient
 from shared.bus.topology import RPC
 from shared.bus.worker import Backoff, Worker
 from shared.kernel.events import Event
+from shared.watch import tracing
 
 
 class RemoteError(Exception):
@@ -42,6 +43,7 @@ class _Call:
     body: bytes
     within: float
     answered: Answered
+    headers: dict[str, str] = field(default_factory=tracing.headers)
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     sent: bool = False
 
@@ -134,6 +136,7 @@ class RpcClient(Worker):
                 reply_to=reply_key,
                 expiration=str(int(call.within * 1000)),
                 **marks(self._account, call.key),
+                **({"application_headers": call.headers} if call.headers else {}),
             )
             call.sent = True
             channel.basic_publish(message, RPC, call.key, mandatory=True)

@@ -17,6 +17,7 @@ from shared.bus import calls
 from shared.bus.link import Link, user_of
 from shared.bus.topology import RPC, rpc_queue
 from shared.bus.worker import Worker
+from shared.watch import tracing
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class RpcServer(Worker):
         self._workers = workers
         self._done: deque[tuple[_Request, bytes]] = deque()
         self._running: set[int] = set()
+        self._handed_back: list[int] = []
         self.served = 0
 
     def session(self, link: Link) -> None:
@@ -81,7 +83,7 @@ class RpcServer(Worker):
         channel.queue_declare(queue, durable=True, auto_delete=False)
         channel.queue_bind(queue, RPC, f"{self._service}.*")
         channel.basic_qos(0, self._workers, False)
-        self._running = set()
+        self._running, self._handed_back = set(), []
         consumer = channel.basic_consume(queue, callback=lambda message: self._came(channel, message))
         self.backoff.reset()
         while not self.stopping.is_set():
@@ -93,12 +95,15 @@ class RpcServer(Worker):
         """Take nothing new; see through what runs. What is not done by then is delivered again, to whoever is next."""
         deadline = time.monotonic() + self.stop_after - 0.5
         channel.basic_cancel(consumer)
+        for tag in self._handed_back:  # at once: who asked waits, and another instance is there
+            channel.basic_reject(tag, requeue=True)
         while self._running and time.monotonic() < deadline:
             link.pump(0.1)
             self._reply(channel)
 
     def _came(self, channel: Any, message: Any) -> None:
         if self.stopping.is_set():
+            self._handed_back.append(message.delivery_tag)
             return
         key = message.delivery_info["routing_key"]
         request = _Request(channel, message.delivery_tag, key, bytes(message.body), message.properties)
@@ -108,7 +113,8 @@ class RpcServer(Worker):
     def _serve(self, request: _Request) -> None:
         """In a worker: never raises, always leaves a reply for the owner of the connection."""
         try:
-            answer = orjson.dumps({"result": self._call(request), "error": None})
+            with tracing.step(f"rpc {self._service}", parent=tracing.parent_of(request.properties)):
+                answer = orjson.dumps({"result": self._call(request), "error": None})
         except Exception as error:  # noqa: BLE001 (the caller is told; the process lives on)
             answer = orjson.dumps({"result": None, "error": self._as_error(error)})
         self._done.append((request, answer))

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pika
+from pika.exceptions import AMQPError
+
+from shared.bus.port import Transient
 
 VHOST = "mentorship"
 EVENTS = "mentorship.events"
@@ -196,3 +199,18 @@ def declare(url: str, partitions: int) -> None:
             channel.queue_declare(queue.name, durable=True, arguments=dict(queue.arguments))
             for exchange, key in queue.bindings:
                 channel.queue_bind(queue.name, exchange, key)
+
+
+def empty(url: str, partitions: int) -> None:
+    """Throw away what the queues hold, while nobody reads them: consumers read it from the logs. Safe to repeat.
+
+    What was published of a past that was not restored would be taken for what comes in its place. Raises Transient.
+    """
+    try:
+        with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+            channel = connection.channel()
+            for queue in queues(partitions):
+                channel.queue_declare(queue.name, durable=True, arguments=dict(queue.arguments))
+                channel.queue_purge(queue.name)
+    except (AMQPError, OSError) as error:
+        raise Transient("the broker is away") from error

@@ -89,12 +89,16 @@ def taken_apart(stored: bytes) -> Stored | None:
     return Stored(position, commit, stored[-1 - DIGEST_BYTES : -1] if chained else None)
 
 
-def check(beginning: bytes, documents: Iterable[bytes], kept: Mapping[int, bytes]) -> Iterator[Stored]:
+def check(beginning: bytes, documents: Iterable[bytes], kept: Mapping[int, bytes], start: int = 0) -> Iterator[Stored]:
     """The documents of a whole partition in order, as far as they are what was written. Raises Altered.
 
-    `beginning` is the partition's genesis; `kept` are digests by position that must be met on the way.
+    `beginning` is the partition's genesis; `kept` are digests by position that must be met on the way. With one of
+    their positions as `start`, the documents are those from there on, and what comes behind it is given.
     """
-    link, last_kept, begun = Link(0, beginning), 0, False
+    link, last_kept, begun = Link(start, kept[start] if start else beginning), start, start > 0
+    documents = iter(documents)
+    if start:
+        _meet(link, taken_apart(next(documents, b"")))
     for raw in documents:
         found = taken_apart(raw)
         if found is None or found.position <= link.position:
@@ -112,6 +116,11 @@ def check(beginning: bytes, documents: Iterable[bytes], kept: Mapping[int, bytes
         yield found
     if lost := [position for position in kept if position > link.position]:
         raise Altered(link.position + 1, f"is missing: the chain was kept up to {max(lost)}")
+
+
+def _meet(kept: Link, found: Stored | None) -> None:
+    if found is None or Link(found.position, found.digest or b"") != kept:
+        raise Altered(kept.position, "is not the one whose chain was kept", event_ids(found.commit) if found else ())
 
 
 def _next(link: Link, found: Stored, begun: bool) -> Link:

@@ -10,7 +10,7 @@ from typing import Any
 
 import bson
 from pymongo import MongoClient
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, OperationFailure
 from pymongo.read_preferences import ReadPreference
 
 from shared.eventlog import chain
@@ -24,6 +24,7 @@ from shared.eventlog.sequencer import Sequencer
 from shared.eventlog.tail import Tail
 from shared.eventlog.upcasting import Upcasters
 from shared.kernel.events import Commit, NewCommit
+from shared.watch import counts, tracing
 
 _PAGE = 500
 
@@ -111,7 +112,8 @@ class MongoEventLog:
         self.prepare()
         partition = self.partition_of(commit.stream)
         # Decoding gives a copy of our own: the writer may change its data while a retry is still under way.
-        document = self._sequencers[partition].append(bson.decode(encoded), encoded)
+        with tracing.step(f"append {self.service}", correlation_id=commit.correlation_id):
+            document = self._sequencers[partition].append(bson.decode(encoded), encoded)
         return self._commit(partition, document)
 
     def partition_of(self, stream: str) -> int:
@@ -138,13 +140,26 @@ class MongoEventLog:
     def head(self, partition: int) -> int:
         return self._log(partition).head()
 
-    def verified(self, partition: int, kept: Mapping[int, bytes]) -> Iterator[tuple[Commit, bytes | None]]:
+    def room(self) -> Mapping[str, int] | None:
+        """Bytes that the log takes, and of the disk that it is on; None where the account may not ask."""
+        with answering(self._patience):
+            try:
+                said = self._database.command("dbStats")
+            except OperationFailure:
+                return None
+        bytes_ = said["storageSize"] + said["indexSize"]
+        return {"log": int(bytes_), "disk": int(said["fsTotalSize"]), "used": int(said["fsUsedSize"])}
+
+    def verified(
+        self, partition: int, kept: Mapping[int, bytes], start: int = 0
+    ) -> Iterator[tuple[Commit, bytes | None]]:
         """Every durable commit of a partition with its digest, as far as they are as they were written; raises Altered.
 
-        The digest is None in commits from before there was a chain. `kept` are digests by position from earlier.
+        The digest is None in commits from before there was a chain. `kept` are digests by position from earlier; with
+        one of their positions as `start`, only what comes behind it.
         """
         log = self._logs[self._existing(partition)]
-        for stored in chain.check(log.genesis, _pages(log), kept):
+        for stored in chain.check(log.genesis, _pages(log, start), kept, start):
             try:
                 document = decode(stored.commit)
                 commit = self._commit(partition, {**document, "_id": stored.position})
@@ -173,6 +188,7 @@ class MongoEventLog:
             sequencer.close()
 
     def _durable(self, partition: int, first: int, commits: Sequence[bytes]) -> None:
+        counts.written(self.service, len(commits))
         self._recent[partition].add(first, commits)
         self._tails[partition].advance(first + len(commits) - 1)
 
@@ -190,8 +206,8 @@ class MongoEventLog:
         return to_commit(self.service, partition, document, self._upcasters)
 
 
-def _pages(log: LogCollection) -> Iterator[bytes]:
-    page = log.raw(None, _PAGE)
+def _pages(log: LogCollection, start: int) -> Iterator[bytes]:
+    page = log.raw(start or None, _PAGE)
     while page:
         yield from page
         last = chain.taken_apart(page[-1])

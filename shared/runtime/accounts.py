@@ -14,12 +14,13 @@ from typing import Any
 
 from shared.contracts.catalogue import SERVICES, SOURCES
 from shared.eventlog.place import log_database
+from shared.views.scratch import SCRATCH
 
 ADMIN = "admin"
 """Lays all this down, and is nobody's account at work."""
 
 OPERATOR = "operator"
-"""The `mentorship` commands: reads logs, rebuilds views, drops what is parked."""
+"""The `mentorship` commands: reads logs, rebuilds views, replays into scratch views, drops what is parked."""
 
 _READ = ("find", "listCollections", "listIndexes")
 _ADD = (*_READ, "insert", "createIndex")
@@ -44,10 +45,10 @@ def privileges(user: str) -> list[dict[str, Any]]:
     if user == OPERATOR:
         return [
             *(_may(_READ, log_database(service)) for service in SOURCES),
-            *(_may((*_CHANGE, "dropCollection"), service) for service in SOURCES),
+            *(_may((*_CHANGE, "dropCollection"), database) for database in (*SOURCES, SCRATCH)),
         ]
     if user in SOURCES:
-        return [_may(_ADD, log_database(user)), _may(_CHANGE, user)]
+        return [_may((*_ADD, "dbStats"), log_database(user)), _may(_CHANGE, user)]
     # A tombstone cannot be removed: nobody who was forgotten comes back.
     return [_may(("find", "insert", "update", "createIndex"), user, name) for name in ("keys", "tombstones")]
 

@@ -17,6 +17,7 @@ from pymongo.errors import PyMongoError
 from shared.application.application import Application
 from shared.application.footprint import Footprints
 from shared.application.table import Table
+from shared.application.versions import NewerRelease, current, knows
 from shared.bus.consumer import Consumer
 from shared.bus.port import Feed, Transient
 from shared.bus.relay import Relay
@@ -35,12 +36,14 @@ from shared.privacy.registry import Registry
 from shared.privacy.sealing import Sealer
 from shared.runtime.settings import Settings
 from shared.runtime.timers import Timers
+from shared.views.awaited import Awaited
 from shared.views.inbox import Inbox
 from shared.views.lease import Checkpoints, Lease
 from shared.views.progress import progress
 from shared.views.reader import ViewReader
 from shared.views.store import ViewStore
 from shared.views.tailer import Tailer
+from shared.views.waiting import waiting
 
 _log = structlog.get_logger(__name__)
 
@@ -90,7 +93,8 @@ class Backbone:
         self.app = Application(self.table, self.log, Sealer(self.keys), reader, self.clock)
         self.app.lease = self.lease
         self.footprints = Footprints(self.log, self.app.reads.open)
-        self.inbox = Inbox(self.store, self.table.views, self._react, self.clock, reacts_to=self.table.reactions)
+        views, reacts_to = self.table.views, self.table.reactions
+        self.inbox = Inbox(self.store, views, self._react, self.clock, reacts_to, current)
 
     def _open_keys(self) -> MongoKeys:
         """The keys, once those that were to be destroyed are: the registry may come from an old backup (PR-06)."""
@@ -119,6 +123,7 @@ class Backbone:
             feed, sources = feed_over_rpc(client), CONSUMES[name]
             self.consumers.append(Consumer(name, number, url, self.inbox, feed, sources))
         loops: list[Any] = [*self.tailers, *self.relays, *self.consumers]
+        loops.append(Awaited(self.store, self.inbox, NewerRelease.__name__, knows))
         if self.table.due_view:
             loops.append(Timers(self.app, self.lease("timers")))
         loops.extend(make(self.app) for make in self.table.workers)
@@ -147,8 +152,13 @@ class Backbone:
         return Lease(self._client, self.table.name, name, seconds)
 
     def progress(self) -> Data:
-        """How far the log, the relay and the views are."""
-        return progress(self._client, self.table.name, self.log.partitions)
+        """How far the log, the relay and the views are, what waits, and how much room the log takes."""
+        try:
+            found = progress(self._client, self.table.name, self.log.partitions)
+            waits = waiting(self.table, self.app.reads, self.clock)
+            return {**found, "waits": waits, "room": self.log.room()}
+        except (Unavailable, LogUnavailable) as error:
+            raise Transient("the store is away") from error
 
     def positions(self) -> str:
         """Where the own views stand, as in `X-Log-Position`."""
@@ -163,10 +173,13 @@ class Backbone:
             self.scout.before(event)
         self.app.react(event)
 
+    def _react_ahead(self, event: Event) -> None:
+        self.app.react(current(event))
+
     def _send_scout(self, feed: Feed) -> None:
         if self.table.ahead:
-            watermark, react = self.store.watermark, self.app.react
-            self.scout = Scout(self.table.ahead, self.log.partitions, watermark, feed, react, self.clock)
+            watermark = self.store.watermark
+            self.scout = Scout(self.table.ahead, self.log.partitions, watermark, feed, self._react_ahead, self.clock)
             self.app.scout = self.scout.look
 
     def _run(self, target: Callable[[], None], loop: Any) -> None:

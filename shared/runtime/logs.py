@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 import structlog
 
+from shared.watch.correlation import correlation_id
+
 ALLOWED = frozenset(
     {
         "event", "level", "timestamp", "logger", "service", "partition", "partitions", "position", "event_id",
@@ -27,6 +29,8 @@ def _allow(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> Mutab
     if record is not None:
         for name in ALLOWED & vars(record).keys():
             entry.setdefault(name, vars(record)[name])
+    if (of_request := correlation_id()) is not None:
+        entry.setdefault("correlation_id", of_request)
     return {name: value for name, value in entry.items() if name in ALLOWED}
 
 

@@ -19,9 +19,11 @@ import threading
 from nameko.runners import ServiceRunner
 
 from shared.bus.port import Transient
+from shared.runtime import heartbeat
 from shared.runtime.faults import Fault
 from shared.runtime.logs import configure
 from shared.runtime.settings import Settings
+from shared.watch import tracing
 
 _WORKERS = 100
 
@@ -36,6 +38,7 @@ def main(names: list[str]) -> int:
     except Fault as fault:
         _say(fault)
         return 1
+    tracing.configure("-".join(names))
     runner = ServiceRunner({"max_workers": _WORKERS})
     for name in names:
         runner.add_service(_service_class(name))
@@ -47,6 +50,7 @@ def main(names: list[str]) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
+        heartbeat.begin()
         runner.start()
     except (Transient, Fault) as error:
         _say(error)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import os
+import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, TypeVar
 
 warnings.filterwarnings("ignore", message=r"(?s)\s*Eventlet is deprecated")  # known: see docs/adr
@@ -27,6 +28,8 @@ from shared.kernel.ids import new_id
 from shared.runtime.backbone import Backbone
 from shared.runtime.erasure import erasure
 from shared.runtime.settings import Settings
+from shared.watch import counts, tracing
+from shared.watch.correlation import about
 
 _log = structlog.get_logger(__name__)
 
@@ -47,11 +50,11 @@ class _RpcHub(SharedExtension, ProviderCollector):  # type: ignore[misc]
             self.server = RpcServer(settings.amqp_url, name, methods, eventlet.spawn_n, for_gateway=_FOR_GATEWAY)
             self.server.start()
 
-    def stop(self) -> None:
-        """Called when no entrypoint is left: what is in flight is answered first."""
-        if self.server is not None:
+    def unregister_provider(self, provider: _Rpc) -> None:
+        """With the last entrypoint the server stops, while the backbone is still there for what is in flight."""
+        super().unregister_provider(provider)
+        if not self._providers and self.server is not None:
             self.server.stop()
-        super().stop()
 
 
 class _Rpc(Entrypoint):  # type: ignore[misc]
@@ -72,7 +75,8 @@ class _Rpc(Entrypoint):  # type: ignore[misc]
             outcome.send((result, exc_info))
             return result, exc_info
 
-        self.container.spawn_worker(self, args, kwargs, handle_result=handle_result)
+        # The worker is a thread of its own, and knows nothing of this one's trace.
+        self.container.spawn_worker(self, args, kwargs, context_data=tracing.headers(), handle_result=handle_result)
         result, exc_info = outcome.wait()
         if exc_info is not None:
             raise exc_info[1]
@@ -107,6 +111,9 @@ class _BackboneProvider(DependencyProvider):  # type: ignore[misc]
     def get_dependency(self, _worker_ctx: Any) -> Backbone:
         return self.backbone
 
+    def worker_setup(self, worker_ctx: Any) -> None:
+        tracing.resume(worker_ctx.data)
+
 
 class Service:
     """What every service offers on the wire. Answers are `{"ok": …}` or `{"problem": …}`, never a private word."""
@@ -123,7 +130,7 @@ class Service:
             position = f"{self.table.name}.{done.partition}.{done.position}" if done.position else None
             return {"answer": done.answer, "position": position, "etag": done.etag}
 
-        return _answered(do, command)
+        return self._counted("command", command, self.table.commands, context, do)
 
     @rpc
     def ask(self, query: str, params: Data, context: Data) -> Data:
@@ -134,7 +141,7 @@ class Service:
             etag = answer.pop("_etag", None)
             return {"answer": answer, "position": self.backbone.positions(), "etag": etag}
 
-        return _answered(do, query)
+        return self._counted("query", query, self.table.queries, context, do)
 
     @rpc
     def feed(self, partition: int, after: int, limit: int) -> Data:
@@ -164,12 +171,23 @@ class Service:
 
     @rpc
     def progress(self) -> Data:
-        """How far log, relay and views are: see `shared.views.progress`."""
-        return _answered(self.backbone.progress, "progress")
+        """What this process counted and, unless the store is away, how far log, relay and views are."""
+        far = _answered(self.backbone.progress, "progress").get("ok", {})
+        return {"ok": {**far, "process": counts.PROCESS, "counted": counts.families()}}
 
     @rpc
     def ping(self) -> str:
         return "pong"
+
+    def _counted(self, kind: str, name: str, known: Collection[str], context: Data, do: Callable[[], Data]) -> Data:
+        """The answer to a command or question, after it is counted; one that is not `known` by no name of its own."""
+        service, started = self.table.name, time.perf_counter()
+        request = counts.watched(service, name) if name in known else "unknown"
+        # In this order: a question that the gateway asks for itself has an id as well, and is part of no request.
+        with tracing.step(f"{kind} {request}"), about(context.get("correlation_id")):
+            answer = _answered(do, name)
+        counts.answered(service, kind, request, counts.outcome_of(answer), time.perf_counter() - started)
+        return answer
 
 
 def _answered(do: Any, what: str) -> Data:

@@ -72,7 +72,7 @@ class Settings:
             erasure_within_days=within,
             public_url=_public_url(read, service),
             log_level=read.one_of("LOG_LEVEL", _LEVELS, "INFO"),
-            log_partitions=read.number("LOG_PARTITIONS", 2, 1, _MOST),
+            log_partitions=_partitions(read),
             web_concurrency=read.number("WEB_CONCURRENCY", 1, 1, _MOST),
             gateway_port=read.number("GATEWAY_PORT", 8000, 1, 65535),
             data_dir=data_dir,
@@ -96,6 +96,19 @@ def keys_mongo_url(service: str, environment: Mapping[str, str] | None = None) -
     return _keys_mongo_url(_Reader(os.environ if environment is None else environment, service))
 
 
+def address_for(account: str, name: str, environment: Mapping[str, str] | None = None) -> str:
+    """Where an account of ours finds broker or store (AMQP_URL, MONGO_URL), as a service does; "" where nobody says.
+
+    Raises Fault.
+    """
+    return _Reader(os.environ if environment is None else environment, account).optional(name)
+
+
+def log_partitions(environment: Mapping[str, str] | None = None) -> int:
+    """Raises Fault."""
+    return _partitions(_Reader(os.environ if environment is None else environment, "log"))
+
+
 def retention_days(environment: Mapping[str, str] | None = None) -> dict[str, int]:
     """Days that things stay readable once they are over, and the grace after that. Raises Fault."""
     read = _Reader(os.environ if environment is None else environment, "retention")
@@ -108,6 +121,11 @@ def retention_days(environment: Mapping[str, str] | None = None) -> dict[str, in
     if days["case"] < least:
         raise Fault(f"RETENTION_CASE_DAYS must be at least {least}: {_TO_DECIDE} more than APPEAL_WINDOW_DAYS.")
     return days
+
+
+def keys_backups_kept_days(environment: Mapping[str, str] | None = None) -> int:
+    """Days after which a backup of key registries must be gone. Raises Fault."""
+    return _promise(_Reader(os.environ if environment is None else environment, "backup"))[0]
 
 
 class _Reader:
@@ -147,6 +165,10 @@ class _Reader:
             return path.read_text().strip()
         except (OSError, UnicodeDecodeError):
             raise Fault(f"The file named in {name} cannot be read.") from None
+
+
+def _partitions(read: _Reader) -> int:
+    return read.number("LOG_PARTITIONS", 2, 1, _MOST)
 
 
 def _issuer(read: _Reader, data_dir: Path | None) -> str:

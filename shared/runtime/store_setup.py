@@ -1,8 +1,9 @@
-"""`python -m shared.runtime.store_setup ADMIN_URL_FILE PASSWORDS_FILE [MEMBER]`: makes a store ready for the services.
+"""`python -m shared.runtime.store_setup ADMIN_URL_FILE PASSWORDS_FILE [MEMBER …]`: makes a store ready for services.
 
 The first file holds the address of the store with an account that may do everything, the second the password of every
-account as JSON. MEMBER (host:port) is the only member of a replica set that is still to be made. `mentorship up` does
-the same for its private store. Everything is safe to repeat, while no service of an older version runs.
+account as JSON. Each MEMBER (host:port) is one of a replica set that is still to be made; of several, the address is
+that of one. `mentorship up` does the same for its private store. Everything is safe to repeat, while no service of an
+older version runs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -35,29 +37,35 @@ def is_primary(client: Client, member: str | None) -> bool:
 
     Makes the replica set of one `member` at the first start, and lets it follow an address that has moved.
     """
-    try:
-        if client.admin.command("hello").get("isWritablePrimary"):
-            return True
-        if member:
-            _configure(client, member)
-    except PyMongoError:
-        return False
+    if _takes_writes(client):
+        return True
+    _configure(client, [member] if member else [])
     return False
 
 
-def _configure(client: Client, member: str) -> None:
+def _takes_writes(client: Client) -> bool:
     try:
-        config = client.admin.command("replSetGetConfig")["config"]
-    except OperationFailure as error:
-        if error.code != _NOT_YET_INITIALIZED:
-            raise
-        members = [{"_id": 0, "host": member}]
-        client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
+        return bool(client.admin.command("hello").get("isWritablePrimary"))
+    except PyMongoError:
+        return False
+
+
+def _configure(client: Client, members: Sequence[str]) -> None:
+    """Whoever calls looks again, and calls again: an error that stays shows there."""
+    if not members:
         return
-    if len(config["members"]) == 1 and config["members"][0]["host"] != member:
-        config["members"][0]["host"] = member
-        config["version"] += 1
-        client.admin.command("replSetReconfig", config, force=True)
+    with suppress(PyMongoError):
+        try:
+            config = client.admin.command("replSetGetConfig")["config"]
+        except OperationFailure as error:
+            if error.code == _NOT_YET_INITIALIZED:
+                hosts = [{"_id": number, "host": host} for number, host in enumerate(members)]
+                client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": hosts})
+            return
+        if len(config["members"]) == len(members) == 1 and config["members"][0]["host"] != members[0]:
+            config["members"][0]["host"] = members[0]
+            config["version"] += 1
+            client.admin.command("replSetReconfig", config, force=True)
 
 
 def lay_down(client: Client, passwords: Mapping[str, str]) -> None:
@@ -84,27 +92,33 @@ def _make_accounts(client: Client, wanted: Mapping[str, Any]) -> None:
         admin.command("updateUser" if user["user"] in there else "createUser", user["user"], **rights)
 
 
-def set_up(url: str, passwords: Mapping[str, str], member: str | None) -> None:
+def set_up(url: str, passwords: Mapping[str, str], members: Sequence[str] = ()) -> None:
     """Wait for the store and lay everything down. Raises Fault."""
     if missing := sorted({accounts.ADMIN, *accounts.USERS} - passwords.keys()):
         raise Fault(f"There is no password for {', '.join(missing)}.")
     if len(set(passwords.values())) < len(passwords) or min(map(len, passwords.values())) < _SHORTEST_PASSWORD:
         raise Fault(f"Every account needs a password of its own of {_SHORTEST_PASSWORD} characters or more.")
     deadline = time.monotonic() + _PATIENCE
-    client: Client = MongoClient(url, serverSelectionTimeoutMS=2000, appname="mentorship-store-setup")
-    with client:
-        while not is_primary(client, member):
+    one = _client(url)
+    whole = _client(url, directConnection=False, replicaSet=REPLICA_SET) if len(members) > 1 else one
+    with one, whole:
+        while not _takes_writes(whole):
             if time.monotonic() > deadline:
                 raise Fault("The store takes no writes: check the address, the account, and that it runs.")
+            _configure(one, members)
             time.sleep(0.2)
-        lay_down(client, passwords)
+        lay_down(whole, passwords)
+
+
+def _client(url: str, **options: Any) -> Client:
+    return MongoClient(url, serverSelectionTimeoutMS=2000, appname="mentorship-store-setup", **options)
 
 
 def main(arguments: Sequence[str]) -> int:
     try:
-        url_file, passwords_file, *member = arguments
+        url_file, passwords_file, *members = arguments
         passwords = json.loads(Path(passwords_file).read_text())
-        set_up(Path(url_file).read_text().strip(), passwords, member[0] if member else None)
+        set_up(Path(url_file).read_text().strip(), passwords, members)
     except (Fault, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -20,6 +20,8 @@ from shared.kernel.clock import Clock, to_text
 from shared.kernel.events import Data, Event
 from shared.views.changes import Change, Views
 from shared.views.store import UnfitChange, ViewStore, WatermarkMoved
+from shared.watch import tracing
+from shared.watch.correlation import about
 
 _log = structlog.get_logger(__name__)
 
@@ -46,14 +48,24 @@ class Inbox:
     """The Sink of a service: see `shared.bus.port.Sink`."""
 
     def __init__(
-        self, store: ViewStore, views: Views, react: React, clock: Clock, reacts_to: Collection[str] = ()
+        self,
+        store: ViewStore,
+        views: Views,
+        react: React,
+        clock: Clock,
+        reacts_to: Collection[str] = (),
+        current: Callable[[Event], Event] = lambda event: event,
     ) -> None:
-        """`reacts_to` names events whose reactions wait for a store: those of different streams wait side by side."""
+        """`reacts_to` names events whose reactions wait for a store: those of different streams wait side by side.
+
+        `current` gives an event in today's version; what it raises parks the event as it came.
+        """
         self._store = store
         self._views = views
         self._react = react
         self._clock = clock
         self._reacts_to = frozenset(reacts_to)
+        self._current = current
         self._standing: dict[tuple[str, int], tuple[int, frozenset[str]]] = {}
         self.applied = 0
         self.parked = 0
@@ -115,8 +127,8 @@ class Inbox:
         applied = 0
         while waiting := self._store.parked_events(source, partition, stream):
             for done, document in enumerate(waiting):
-                event = Event.from_envelope(document["envelope"])
                 try:
+                    event = self._current(Event.from_envelope(document["envelope"]))
                     self._attempt(event)
                     self._store.unpark(document["_id"], self._changes(event))
                 except Transient:
@@ -155,14 +167,20 @@ class Inbox:
 
     def _step(self, commit: Sequence[Event], held: set[str]) -> _Step:
         """React to a commit and gather its changes; what fails is parked, and `held` then names its stream."""
+        first = commit[0]
+        with about(first.correlation_id), tracing.step(f"apply {first.service}", parent=tracing.carried(first.id)):
+            return self._stepped(commit, held)
+
+    def _stepped(self, commit: Sequence[Event], held: set[str]) -> _Step:
         step = _Step(list(commit))
         for event in commit:
             if event.stream in held:
                 step.parked.append(self._parked(event, _WAITS))
                 continue
             try:
-                self._attempt(event)
-                step.changes.extend(self._changes(event))
+                known = self._current(event)
+                self._attempt(known)
+                step.changes.extend(self._changes(known))
             except Transient:
                 raise
             except Exception as error:  # noqa: BLE001 (whatever a handler raises must not stop other streams)

@@ -113,6 +113,13 @@ class ViewStore:
         except PyMongoError as error:
             raise Transient("the view store is away") from error
 
+    def parked_for(self, why: str) -> list[Data]:
+        """What is parked for this reason, in no order. Raises Transient."""
+        try:
+            return list(self._parked.find({"why": why}))
+        except PyMongoError as error:
+            raise Transient("the view store is away") from error
+
     def unpark(self, event_id: str, changes: Sequence[Change]) -> None:
         """Write the changes of a parked event and take it out of parking, all or nothing."""
 

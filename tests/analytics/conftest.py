@@ -43,7 +43,7 @@ def client(own_store: LocalStore) -> Iterator[object]:
 
 @pytest.fixture
 def story(client) -> Iterator[Story]:
-    logs = {name: MongoEventLog(client, name, 2) for name in ("matching", "conversations")}
+    logs = {name: MongoEventLog(client, name, 2, patience=10) for name in ("matching", "conversations")}
     yield Story(logs)
     for log in logs.values():
         log.close()

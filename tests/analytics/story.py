@@ -113,10 +113,10 @@ class Story:
         return StoredEvent(event_id, name.partition(".")[2], EVENTS[name].version, sealed)
 
 
-def go_live(client: Any, story: Story, react: Any = lambda _: None) -> ViewStore:
+def go_live(client: Any, story: Story, react: Any = lambda _: None, table: Table = TABLE) -> ViewStore:
     """Apply what the logs have to the live views, as the running service does it: in small batches, sources in turn."""
-    store = ViewStore(client, TABLE.name)
-    inbox = Inbox(store, TABLE.views, react, SystemClock())
+    store = ViewStore(client, table.name)
+    inbox = Inbox(store, table.views, react, SystemClock())
     places = [(log, partition) for log in story.logs.values() for partition in range(log.partitions)]
     while left := [(log, p) for log, p in places if inbox.watermark(log.service, p) < log.head(p)]:
         for log, partition in left:

@@ -205,6 +205,7 @@ def test_memory_is_bounded_by_a_number_of_rows(story, tmp_path, monkeypatch) -> 
     job = Export(story.logs, tmp_path / "out", ("jsonl",), SystemClock())
     upto = module.heads(story.logs)
     manifest = job.run({}, upto, lambda _: held.append(sum(map(len, job._rows.values()))))
+    job.publish()
     assert max(held) <= 3
     assert manifest["events"] == sum(len(_rows(tmp_path / "out", name)) for name in manifest["types"]) == 17
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import json
 import threading
+import unicodedata
+from datetime import timedelta
 
+import pytest
+
+from shared.analytics.points import Point, point
 from shared.analytics.source import heads, opened
 from shared.analytics.tail import follow
-from tests.analytics.story import PRIVATE_WORD, message, sign_up
+from shared.kernel.clock import to_text
+from tests.analytics.story import DAY, NEXT_DAY, PRIVATE_WORD, message, sign_up
 
 
 def test_tail_shows_both_logs_in_the_order_of_time(mentorship, story) -> None:
@@ -39,6 +46,58 @@ def test_tail_as_json_leaves_sealed_fields_out(mentorship, story) -> None:
     assert not {"name", "answers"} & envelope["data"].keys()
     assert PRIVATE_WORD not in printed
     assert "sealed." not in printed
+
+
+def test_tail_keeps_to_a_time(mentorship, story) -> None:
+    """P-25: from one moment to another, both included, found without reading what lies before."""
+    story.tell_it_all()
+    everything = mentorship("log", "tail", "--from", 1)[1].splitlines()
+    times = {
+        ("--after", NEXT_DAY): lambda at: at >= NEXT_DAY,
+        ("--before", f"{DAY}T10:00:03+00:00"): lambda at: at <= f"{DAY}T10:00:03.000Z",
+        ("--after", f"{DAY}T12:00:07+02:00", "--before", NEXT_DAY): lambda at: f"{DAY}T10:00:07" < at < NEXT_DAY,
+        ("--after", "1s"): lambda at: False,
+    }
+    for options, wanted in times.items():
+        printed = mentorship("log", "tail", "--from", 1, *options)[1].splitlines()
+        assert printed == [line for line in everything if wanted(line.split()[0])], options
+    assert len(mentorship("log", "tail", "--stream", "couple-0", "--after", NEXT_DAY)[1].splitlines()) == 3
+    assert mentorship("log", "tail", "--follow", "--before", NEXT_DAY)[0] == 1
+
+
+def test_a_line_of_json_is_one_line_whatever_is_in_it(mentorship, story) -> None:
+    """P-25: no sign that some reader takes for the end of a line, or a terminal for an order, is written as itself."""
+    signs = [chr(code) for code in range(0x3000) if unicodedata.category(chr(code)) in {"Cc", "Zl", "Zp"}]
+    stream = "couple-" + "".join(sign for sign in signs if sign != "\x00")
+    story.tell(stream, message(1))
+    _, printed = mentorship("log", "tail", "--json")
+    assert printed.splitlines() == printed.split("\n")[:-1]
+    assert not any(sign in printed[:-1] for sign in signs)
+    assert json.loads(printed)["stream"] == stream
+    _, printed = mentorship("log", "tail")
+    assert not any(sign in printed[:-1] for sign in signs)
+
+
+def test_tail_shows_no_evidence(mentorship, story) -> None:
+    """Encrypted evidence is a sign, as in every command for analysts."""
+    words = {"message_ids": ["m"], "evidence": "eyJhbGciOiJFQ0RILUVTIn0..a.b.c"}
+    ids = ("case_id", "report_id", "pair_id", "message_id", "reporter_id", "subject_id")
+    story.tell("couple-0", ("conversations.EvidenceDisclosed", {**dict.fromkeys(ids, "some"), **words}))
+    _, printed = mentorship("log", "tail", "--json")
+    assert json.loads(printed)["data"]["evidence"] == "[sealed]"
+
+
+def test_points_are_written_as_people_write_them() -> None:
+    """A position, one of a partition, a moment, how long ago; anything else is refused with an example."""
+    assert point("120") == Point(position=120)
+    assert point("matching/0/120") == Point(position=120, place=("matching", 0))
+    assert point("2h") == Point(ago=timedelta(hours=2))
+    moment = point("2026-03-01T12:00+02:00").moment
+    assert moment
+    assert to_text(moment) == "2026-03-01T10:00:00.000Z"
+    for text in ("0", "-1", "matching/0", "yesterday", "2 hours"):
+        with pytest.raises(argparse.ArgumentTypeError):
+            point(text)
 
 
 def test_following_misses_nothing_that_others_append(own_store_url, story) -> None:

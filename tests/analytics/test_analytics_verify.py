@@ -200,3 +200,45 @@ def test_a_log_is_checked_while_it_grows(mentorship, story: Story) -> None:
         finish.set()
         writer.join()
     assert [status for status, _ in checks] == [0, 0, 0], checks
+
+
+def test_a_check_that_was_stopped_goes_on(mentorship, story: Story, place, tmp_path, monkeypatch) -> None:
+    """BR-12: what was checked is kept; resumed, only what comes behind it is read, and an altered one found."""
+    collection, partition = place
+    heads = tmp_path / "heads.jsonl"
+    checked: list[int] = []
+    original = verify._check
+
+    def stop(commit, streams) -> None:
+        if (commit.service, commit.partition, commit.position) == (LOG, partition, 4) and 4 not in checked:
+            checked.append(4)
+            raise KeyboardInterrupt
+        original(commit, streams)
+
+    monkeypatch.setattr(verify, "_check", stop)
+    assert mentorship("log", "verify", "--service", LOG, "--heads", heads)[0] == 130
+    assert {"service": LOG, "partition": partition, "position": 3} in [
+        {name: line[name] for name in ("service", "partition", "position")}
+        for line in map(json.loads, heads.read_text().splitlines())
+    ]
+    status, printed = mentorship("log", "verify", "--service", LOG, "--heads", heads, "--resume")
+    assert (status, f"partition {partition}: positions 4 to" in printed) == (0, True), printed
+    story.tell("couple-0", message(200))
+    story.tell("couple-1", message(201))
+    story.tell("couple-2", message(202))
+    last = collection.find_one(sort=[("_id", -1)])["_id"]
+    collection.update_one({"_id": last}, {"$set": {"actor": "sOmebody"}})
+    status, printed = mentorship("log", "verify", "--service", LOG, "--heads", heads, "--resume")
+    assert (status, f"position {last} (event {event_at(collection, last)}) is not" in printed) == (1, True), printed
+
+
+def test_resuming_misses_an_end_that_is_gone(mentorship, place, tmp_path) -> None:
+    """BR-12: where a check goes on, the commit that it goes on from must be there as it was."""
+    collection, partition = place
+    heads = tmp_path / "heads.jsonl"
+    assert mentorship("log", "verify", "--heads", heads)[0] == 0
+    last = collection.find_one(sort=[("_id", -1)])["_id"]
+    collection.delete_one({"_id": last})
+    status, printed = mentorship("log", "verify", "--heads", heads, "--resume")
+    assert (status, f"partition {partition}: position {last} is not the one" in printed) == (1, True), printed
+    assert mentorship("log", "verify", "--resume")[0] == 1

@@ -18,6 +18,7 @@ from tests.benchmarks.people import Shape, draw
 from tests.benchmarks.runner import Place, Row, Tick, take_turns
 
 DRAWS = 20
+ROUNDS_OF_LARGE = 3
 _MENTEES, _MENTORS, _MANY = 300, 200, 10_000
 _PATIENCE = 600.0
 
@@ -68,7 +69,7 @@ def run_large(place: Place, tick: Tick) -> list[Row]:
             said[how].append(_child(place.log, how, kind))
             return said[how][-1]["seconds"]
 
-        took = take_turns({"run": lambda: once("plan"), "dense": lambda: once("dense")}, tick)
+        took = take_turns({"run": lambda: once("plan"), "dense": lambda: once("dense")}, tick, ROUNDS_OF_LARGE)
         totals, bounds = ([one["total"] for one in said[how]] for how in ("plan", "dense"))
         memory = [one["memory"] for one in said["plan"]]
         what, dense = f"a run, 10,000 × 10,000, {kind}", "dense linear_sum_assignment"

@@ -44,13 +44,17 @@ def fill(client: MongoClient[Document], service: str, partitions: int, count: in
         made = _documents(partition, count // partitions, data)
         while page := list(itertools.islice(made, 5000)):
             logs.insert_many(page, ordered=False)
-        # As the log makes them, only all at once: much sooner done than document by document.
-        logs.create_indexes(
-            [IndexModel([("stream", 1), ("seq", 1)], unique=True), IndexModel("command_id", unique=True)]
-        )
+        index_log(client, service, partition)
     log = MongoEventLog(client, service, partitions)
     log.prepare()
     log.close()
+
+
+def index_log(client: MongoClient[Document], service: str, partition: int) -> None:
+    """As the log makes them, only all at once: much sooner done than document by document."""
+    client[log_database(service)][f"log_{partition}"].create_indexes(
+        [IndexModel([("stream", 1), ("seq", 1)], unique=True), IndexModel("command_id", unique=True)]
+    )
 
 
 def _documents(partition: int, count: int, data: Data) -> Iterator[Document]:

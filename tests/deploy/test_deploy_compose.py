@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import fields
 
 import pytest
+import yaml
 
 from deploy import make_secrets
 from services.gateway.config import Config
@@ -20,7 +20,8 @@ from tests.deploy.deployment import ROOT, compose
 
 ALL = compose()["services"]
 OURS = {name: ALL[name] for name in SOURCES}
-OWN_OF_THE_GATEWAY = {"GATEWAY_HOST", "RATE_PER_PERSON", "RATE_PER_ADDRESS", "METRICS_TOKEN_FILE"}
+ONCE = {"store-setup", "topology", "retention", "export"}
+OPTIONAL = {"observe": {"prometheus", "grafana"}, "mail": {"mail"}, "nightly": {"retention", "export"}}
 OF_THE_STORE = ("programs_keys_mongo_url", "store_admin_url", "store_passwords.json")
 ANSWERS = {
     "PUBLIC_URL": "https://mentorship.example.org",
@@ -33,11 +34,6 @@ ANSWERS = {
 def made(tmp_path):
     make_secrets.make(tmp_path / "secrets", ANSWERS, "smtps://ada:correct-horse@mail.example.org", 2)
     return tmp_path / "secrets"
-
-
-def known_settings() -> set[str]:
-    names = {field.name.upper() for field in fields(Settings)} - {"SERVICE", "DATA_DIR", "CLOCK_OFFSET_FILE"}
-    return names | {f"{name}_FILE" for name in names} | OWN_OF_THE_GATEWAY
 
 
 def given(name, made):
@@ -56,11 +52,13 @@ def given(name, made):
 
 
 def test_everything_of_the_system_is_there_in_the_right_versions() -> None:
-    """Five services, the gateway, RabbitMQ 4 and MongoDB 8."""
-    assert set(ALL) == {*SOURCES, "broker", "store", "store-setup"}
-    assert ALL["broker"]["image"].startswith("rabbitmq:4")
-    assert ALL["store"]["image"] == "mongo:8"
-    assert ALL["store-setup"]["image"] == OURS["programs"]["image"]
+    """Five services, the gateway, RabbitMQ 4 and MongoDB 8; what nobody has to have is in a profile."""
+    assert set(ALL) == {*SOURCES, "broker", "store", *ONCE, "prometheus", "grafana", "mail"}
+    optional = {name: service["profiles"] for name, service in ALL.items() if "profiles" in service}
+    assert optional == {name: [profile] for profile, names in OPTIONAL.items() for name in names}
+    assert ALL["broker"]["image"].startswith("rabbitmq:4.")
+    assert ALL["store"]["image"].startswith("mongo:8.")
+    assert {ALL[name]["image"] for name in (*SOURCES, *ONCE)} == {"mentorship:local"}
     for name, service in OURS.items():
         command = ["services.gateway"] if name == "gateway" else ["shared.runtime.serve", name]
         assert service["command"] == command
@@ -70,41 +68,52 @@ def test_everything_of_the_system_is_there_in_the_right_versions() -> None:
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_every_container_is_hardened(name) -> None:
     """BR-08: no root, nothing to write to but what is named, no capability, no new privilege, limits; it comes back;
-    Docker's own seccomp profile stays on, and nothing of the host is shared.
+    Docker's own seccomp profile stays on, and of the host it sees configuration files at most.
     """
     service = ALL[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["cpus"]
     assert service["mem_limit"]
     assert service["pids_limit"]
     assert service["user"].split(":")[0] not in {"", "0", "root"}
     assert not {"privileged", "cap_add", "devices", "pid", "ipc", "userns_mode"} & set(service)
-    assert all(volume in {"broker:/var/lib/rabbitmq", "store:/data/db"} for volume in service.get("volumes", ()))
-    assert service["restart"] == ("no" if name == "store-setup" else "unless-stopped")
+    for volume in service.get("volumes", ()):
+        source, _, *mode = volume.split(":")
+        assert source in compose()["volumes"] or (source.startswith("./deploy/observability") and mode == ["ro"])
+        assert source in compose()["volumes"] or (ROOT / source).is_dir()
+    assert service["restart"] == ("no" if name in ONCE else "unless-stopped")
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_every_image_is_of_one_version(name) -> None:
+    """What runs does not change by itself."""
+    assert re.search(r":(v?\d+\.\d+\.\d+|local)$", ALL[name]["image"])
+    for base in re.findall(r"^FROM (\S+)", (ROOT / "deploy/image/Dockerfile").read_text(), re.MULTILINE):
+        assert re.search(r":\d+\.\d+\.\d+-", base)
 
 
 def test_every_long_running_container_has_a_health_check_and_waits_for_what_it_needs() -> None:
-    """Services start when broker and store are ready, and say themselves how they are."""
-    for name in set(ALL) - {"store-setup"}:
+    """Services start when the topology is laid down and the store is set up, and say themselves how they are."""
+    for name in set(ALL) - ONCE:
         assert ALL[name]["healthcheck"]["test"][0] == "CMD"
     for name, service in OURS.items():
         assert service["healthcheck"]["test"][-1] == name
-        assert service["depends_on"] == {
-            "broker": {"condition": "service_healthy"},
-            "store-setup": {"condition": "service_completed_successfully"},
-        }
-    assert ALL["store-setup"]["depends_on"] == {"store": {"condition": "service_healthy"}}
+        done = {"condition": "service_completed_successfully"}
+        assert service["depends_on"] == {"topology": done, "store-setup": done}
+    for name, needs in (("store-setup", "store"), ("topology", "broker"), ("prometheus", "gateway")):
+        assert ALL[name]["depends_on"] == {needs: {"condition": "service_healthy"}}
 
 
 def test_only_the_gateway_can_be_reached_from_outside_and_only_on_loopback() -> None:
     """BR-08: one published port; broker, store and four services are on a network without a way out."""
     published = {name: service["ports"] for name, service in ALL.items() if "ports" in service}
-    assert list(published) == ["gateway"]
-    assert all(port.startswith("127.0.0.1:") for port in published["gateway"])
+    assert set(published) == {"gateway"} | OPTIONAL["observe"] | OPTIONAL["mail"]
+    assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
     assert compose()["networks"]["inside"]["internal"] is True
     with_a_way_out = {name for name, service in ALL.items() if "outside" in service.get("networks", ())}
-    assert with_a_way_out == {"gateway", "notifications"}
+    assert with_a_way_out == {"notifications", *published}
 
 
 def test_the_store_is_a_replica_set_that_asks_for_passwords() -> None:
@@ -116,14 +125,6 @@ def test_the_store_is_a_replica_set_that_asks_for_passwords() -> None:
     assert module == "shared.runtime.store_setup"
     assert arguments == ["/run/secrets/store_admin_url", "/run/secrets/store_passwords", "store:27017"]
     assert ALL["store-setup"]["secrets"] == ["store_admin_url", "store_passwords"]
-
-
-@pytest.mark.parametrize("name", sorted(OURS))
-def test_settings_have_the_names_that_are_read(name) -> None:
-    """SE-23: a misspelt setting would silently be a default; a secret is never in the environment."""
-    environment = OURS[name]["environment"]
-    assert set(environment) <= known_settings()
-    assert not {"AMQP_URL", "MONGO_URL", "KEYS_MONGO_URL", "SMTP_URL"} & set(environment)
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
@@ -143,6 +144,23 @@ def test_metrics_can_be_read_with_the_token_that_was_made(made) -> None:
     token = Config.from_environment("https://mentorship.example.org", given("gateway", made)).metrics_token
     assert token == (made / "gateway_metrics_token").read_text()
     assert len(token) == 64
+    assert (made / "prometheus_metrics_token").read_text() == token
+
+
+def test_prometheus_and_grafana_find_what_they_read() -> None:
+    """The files of `deploy/observability` name places and hosts; that is where they are put, and who is there."""
+    folder = ROOT / "deploy/observability"
+    prometheus = yaml.safe_load((folder / "prometheus.yml").read_text())
+    [scraped] = prometheus["scrape_configs"]
+    [secret] = ALL["prometheus"]["secrets"]
+    assert scraped["authorization"]["credentials_file"] == f"/run/secrets/{secret['target']}"
+    assert "./deploy/observability:/etc/prometheus:ro" in ALL["prometheus"]["volumes"]
+    assert {name for sd in scraped["dns_sd_configs"] for name in sd["names"]} <= set(ALL)
+    [source] = yaml.safe_load((folder / "grafana/provisioning/datasources/prometheus.yml").read_text())["datasources"]
+    assert source["url"] == "http://prometheus:9090"
+    [provider] = yaml.safe_load((folder / "grafana/provisioning/dashboards/mentorship.yml").read_text())["providers"]
+    mounts = dict(volume.split(":")[:2] for volume in ALL["grafana"]["volumes"])
+    assert mounts["./deploy/observability/grafana/dashboards"] == provider["options"]["path"]
 
 
 def test_every_secret_that_is_named_is_made(made) -> None:

@@ -1,130 +1,133 @@
-"""`deploy/k8s`, looked at without a cluster."""
+"""`deploy/k8s`, looked at without a cluster: its shapes, and that its parts mean each other."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import tomllib
+from pathlib import Path
 
+import jsonschema
+import kubernetes_validate
 import pytest
 import yaml
 
 from shared.contracts.catalogue import SOURCES
-from tests.deploy.deployment import K8S, compose, container, kubernetes, of_kind
+from shared.runtime.store_setup import REPLICA_SET
+from tests.deploy.deployment import K8S, NAME, OVERLAYS, ROOT, compose, kubernetes, of_kind, workloads
 
-DEPLOYMENTS = of_kind("Deployment")
-VERSIONS = {
-    "Namespace": "v1",
-    "ConfigMap": "v1",
-    "Service": "v1",
-    "Deployment": "apps/v1",
-    "PodDisruptionBudget": "policy/v1",
-    "NetworkPolicy": "networking.k8s.io/v1",
-}
+RABBITMQ_CLUSTER = yaml.safe_load((Path(__file__).parent / "rabbitmqcluster.schema.yaml").read_text())
+DEPLOYMENTS = {name.replace("_", "-"): name for name in SOURCES}
 
 
-def test_every_resource_has_its_kind_version_and_a_name_of_its_own() -> None:
-    """Shapes that an API server would refuse are found here."""
-    seen = [(resource["kind"], resource["metadata"]["name"]) for resource in kubernetes()]
+def made_of(cluster):
+    """The StatefulSet, as far as it is ours to say."""
+    said = cluster["spec"]["override"]["statefulSet"]["spec"]
+    return {"apiVersion": "apps/v1", "kind": "StatefulSet", "spec": {"selector": {}, "serviceName": "nodes", **said}}
+
+
+@pytest.mark.parametrize("version", ["1.31", "1.37"])
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_resource_fits_its_schema(overlay, version) -> None:
+    """An API server of an older version as of the newest takes all of it, and knows every field."""
+    for resource in kubernetes(overlay):
+        if resource["kind"] == "RabbitmqCluster":
+            jsonschema.validate(resource, RABBITMQ_CLUSTER)
+            kubernetes_validate.validate(made_of(resource), version, strict=True)
+        else:
+            kubernetes_validate.validate(resource, version, strict=True)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_resource_has_a_name_of_its_own(overlay) -> None:
+    """No resource takes another's place, and no file lies there unused."""
+    seen = [(resource["kind"], resource["metadata"]["name"]) for resource in kubernetes(overlay)]
     assert len(set(seen)) == len(seen)
-    for resource in kubernetes():
-        assert resource["apiVersion"] == VERSIONS[resource["kind"]]
-    listed = yaml.safe_load((K8S / "kustomization.yaml").read_text())
-    files = {path.name for path in K8S.glob("*.yaml")} - {"kustomization.yaml"}
-    assert files == {*listed["resources"], *(patch["path"] for patch in listed["patches"])}
+    for folder in (K8S / "base", K8S / "overlays" / overlay):
+        listed = yaml.safe_load((folder / "kustomization.yaml").read_text())
+        used = {*listed["resources"], *(patch["path"] for patch in listed["patches"])} - {"../../base"}
+        assert used == {path.name for path in folder.glob("*.yaml")} - {"kustomization.yaml"}
 
 
-def test_a_deployment_for_each_service_and_the_gateway() -> None:
-    """Each runs its own service with its own secret."""
-    assert set(DEPLOYMENTS) == {name.replace("_", "-") for name in SOURCES}
-    for name in SOURCES:
-        deployment = DEPLOYMENTS[name.replace("_", "-")]
-        assert container(deployment)["args"] == compose()["services"][name]["command"]
-        volumes = deployment["spec"]["template"]["spec"]["volumes"]
-        [secret] = [volume["secret"] for volume in volumes if "secret" in volume]
-        assert secret["secretName"] == f"mentorship-{name.replace('_', '-')}"
-        assert secret["defaultMode"] & 0o007 == 0
+def test_the_parts_of_the_system_are_those_of_compose() -> None:
+    """Each part runs the same command of the same version here and there; the relay is a part of its service."""
+    here, there = workloads(), compose()["services"]
+    assert set(DEPLOYMENTS) == set(of_kind("Deployment"))
+    same = {name.replace("_", "-") for name in there} - {"prometheus", "grafana", "mail"}
+    assert set(here) == same
+    for name in set(same) - {"broker", "store", "store-setup"}:
+        assert here[name].container["args"] == there[name.replace("-", "_") if name in DEPLOYMENTS else name]["command"]
+    assert here["broker"].container["image"] == f"{there['broker']['image']}-management"
+    assert here["store"].container["image"] == there["store"]["image"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert {w.container["image"] for w in here.values() if w.ours} == {f"mentorship:{project['version']}"}
 
 
-@pytest.mark.parametrize("name", sorted(DEPLOYMENTS))
-def test_pods_are_hardened_bounded_and_watched(name) -> None:
-    """BR-08: what the namespace's restricted standard asks for, limits, and a probe."""
-    pod = DEPLOYMENTS[name]["spec"]["template"]["spec"]
-    app = container(DEPLOYMENTS[name])
-    assert pod["securityContext"]["runAsNonRoot"] is True
-    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert pod["automountServiceAccountToken"] is False
-    assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod)
-    assert all({"secret", "emptyDir"} & set(volume) for volume in pod["volumes"])
-    assert app["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
-    assert app["resources"]["limits"]["memory"]
-    assert app["resources"]["requests"]["cpu"]
-    assert "readinessProbe" in app
-    mounts, volumes = ({item["name"] for item in found} for found in (app["volumeMounts"], pod["volumes"]))
-    assert mounts == volumes
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_selectors_find_the_pods_that_they_mean(overlay) -> None:
+    """Of deployments, budgets, services, spreads and scalers: each means the pods of the one it is named after."""
+    labels = {name: workload.labels for name, workload in workloads(overlay).items()}
+    for kind in ("Deployment", "StatefulSet", "PodDisruptionBudget", "Service"):
+        for name, resource in of_kind(kind, overlay).items():
+            selector = resource["spec"]["selector"]
+            wanted = selector.get("matchLabels", selector)
+            assert [found for found, own in labels.items() if wanted.items() <= own.items()] == [name], (kind, name)
+    for name, workload in workloads(overlay).items():
+        for term in workload.pod.get("topologySpreadConstraints", ()):
+            assert term["labelSelector"]["matchLabels"].items() <= workload.labels.items()
+            assert NAME in term["matchLabelKeys"], name
+    for name, scaler in of_kind("HorizontalPodAutoscaler", overlay).items():
+        assert scaler["spec"]["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": name}
 
 
-def test_no_probe_kills_a_service_because_its_broker_is_away() -> None:
-    """What asks over the broker is for readiness only."""
-    for deployment in DEPLOYMENTS.values():
-        for probe in ("livenessProbe", "startupProbe"):
-            assert "exec" not in container(deployment).get(probe, {})
+def test_production_outlives_a_machine() -> None:
+    """Three nodes of broker and store on three machines, two replicas of everything else, evenly spread."""
+    assert {name: scaler["spec"]["minReplicas"] for name, scaler in of_kind("HorizontalPodAutoscaler").items()} == (
+        dict.fromkeys(DEPLOYMENTS, 2)
+    )
+    assert not any("replicas" in deployment["spec"] for deployment in of_kind("Deployment").values())
+    broker, store = of_kind("RabbitmqCluster")["broker"]["spec"], of_kind("StatefulSet")["store"]["spec"]
+    for spec, pod in ((broker, broker), (store, store["template"]["spec"])):
+        assert spec["replicas"] == 3
+        [term] = pod["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+        assert term["topologyKey"] == "kubernetes.io/hostname"
+    for name in DEPLOYMENTS:
+        spread = {term["topologyKey"]: term for term in workloads()[name].pod["topologySpreadConstraints"]}
+        assert spread["kubernetes.io/hostname"]["whenUnsatisfiable"] == "DoNotSchedule"
 
 
-def test_selectors_find_the_pods_that_they_mean() -> None:
-    """Of deployments, budgets, the service and the policies: each selects a label that some pod carries."""
-    labels = [d["spec"]["template"]["metadata"]["labels"] for d in DEPLOYMENTS.values()]
-    for name, deployment in DEPLOYMENTS.items():
-        wanted = deployment["spec"]["selector"]["matchLabels"]
-        assert [found for found in labels if wanted.items() <= found.items()] == [
-            deployment["spec"]["template"]["metadata"]["labels"]
-        ], name
-    selectors = [budget["spec"]["selector"]["matchLabels"] for budget in of_kind("PodDisruptionBudget").values()]
-    assert len(selectors) == len(DEPLOYMENTS)
-    selectors += [service["spec"]["selector"] for service in of_kind("Service").values()]
-    selectors += [p["spec"]["podSelector"].get("matchLabels", {}) for p in of_kind("NetworkPolicy").values()]
-    for wanted in selectors:
-        assert any(wanted.items() <= found.items() for found in labels), wanted
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_replica_set_is_made_of_the_pods_of_the_store(overlay) -> None:
+    """The members that `store-setup` is told are all pods of the StatefulSet, by the names that its Service gives."""
+    store = of_kind("StatefulSet", overlay)["store"]
+    assert of_kind("Service", overlay)["store"]["spec"]["clusterIP"] == "None"
+    module, _, _, *members = workloads(overlay)["store-setup"].container["args"]
+    assert module == "shared.runtime.store_setup"
+    assert members == [f"store-{n}.{store['spec']['serviceName']}:27017" for n in range(store["spec"]["replicas"])]
+    command = workloads(overlay)["store"].container["command"][-1]
+    for part in (f"--replSet {REPLICA_SET} ", "--keyFile ", "transactionLifetimeLimitSeconds=10"):
+        assert part in command
+        assert part in compose()["services"]["store"]["entrypoint"][-1]
 
 
-def test_nothing_passes_that_is_not_named() -> None:
-    """BR-08: everything is denied first; only the gateway can be called, and only from namespaces with the label."""
-    policies = of_kind("NetworkPolicy")
-    assert policies["deny-all"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-    callable_ones = [policy for policy in policies.values() if policy["spec"].get("ingress")]
-    assert [policy["metadata"]["name"] for policy in callable_ones] == ["gateway"]
-    [rule] = callable_ones[0]["spec"]["ingress"]
-    assert rule["from"][0]["namespaceSelector"]["matchLabels"]
-
-
-def test_compose_and_kubernetes_give_the_same_settings() -> None:
-    """Neither way of running knows a setting that the other has not."""
-    common = set(of_kind("ConfigMap")["mentorship"]["data"])
-    for name in SOURCES:
-        app = container(DEPLOYMENTS[name.replace("_", "-")])
-        assert app["envFrom"] == [{"configMapRef": {"name": "mentorship"}}]
-        here = common | {entry["name"] for entry in app["env"]}
-        there = set(compose()["services"][name]["environment"]) | {"PUBLIC_URL"}
-        assert here == there, name
-
-
-def test_no_secret_is_in_the_manifests() -> None:
-    """SE-23: secrets are referred to, never written."""
-    assert not of_kind("Secret")
-    for path in K8S.glob("*.yaml"):
-        assert "password" not in path.read_text().lower()
+def test_the_broker_is_set_like_that_of_compose() -> None:
+    """The same limits, and definitions from where the secret is; queues get their copies when nodes are added."""
+    here = of_kind("RabbitmqCluster")["broker"]["spec"]["rabbitmq"]["additionalConfig"].splitlines()
+    there = (ROOT / "deploy/broker/rabbitmq.conf").read_text().splitlines()
+    assert {line for line in there if line.startswith(("vm_", "disk_", "log.console.level"))} <= set(here)
+    assert "load_definitions = /run/secrets/mentorship/broker_definitions" in here
+    assert "quorum_queue.continuous_membership_reconciliation.enabled = true" in here
 
 
 @pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
-def test_kustomize_builds_what_was_looked_at_here() -> None:
-    """Our own reading of the base is kustomize's."""
-    done = subprocess.run(["kubectl", "kustomize", str(K8S)], capture_output=True, text=True, timeout=60, check=True)
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_kustomize_builds_what_was_looked_at_here(overlay) -> None:
+    """Our own reading of base and overlay is kustomize's."""
+    command = ["kubectl", "kustomize", str(K8S / "overlays" / overlay)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     built = {(each["kind"], each["metadata"]["name"]): each for each in yaml.safe_load_all(done.stdout)}
-    assert set(built) == {(each["kind"], each["metadata"]["name"]) for each in kubernetes()}
-    for each in kubernetes():
+    assert set(built) == {(each["kind"], each["metadata"]["name"]) for each in kubernetes(overlay)}
+    for each in kubernetes(overlay):
         other = built[each["kind"], each["metadata"]["name"]]
         if each["kind"] != "Namespace":
             assert other["metadata"].pop("namespace") == "mentorship"

@@ -147,6 +147,10 @@ def test_a_service_does_its_work_with_what_it_may(client_of: ClientOf, guarded: 
     Checkpoints(client, "programs").save(0, 1)
     assert progress(client, "programs", 2)["relayed"][0] == 1
     assert list(Parking(client_of(OPERATOR), "programs").all()) == []
+    room = log.room()
+    assert room is not None
+    assert 0 < room["log"] < room["used"] < room["disk"]
+    assert MongoEventLog(client_of(OPERATOR), "programs", 2).room() is None
     log.close()
 
 

@@ -29,7 +29,7 @@ STRONG = {user: f"password of {user}" for user in (ADMIN, *USERS)}
 def test_weak_shared_or_missing_passwords_stop_the_setup(passwords: dict[str, str], said: str) -> None:
     """SE-23: nothing is made before every account has a password of its own; no password is shown."""
     with pytest.raises(Fault, match=said) as caught:
-        store_setup.set_up("mongodb://127.0.0.1:1/", passwords, None)
+        store_setup.set_up("mongodb://127.0.0.1:1/", passwords)
     assert not any(word in str(caught.value) for word in passwords.values())
 
 

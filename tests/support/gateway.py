@@ -44,7 +44,9 @@ class FakeServices:
         return self.replies.get(f"ping {service}", True)
 
     async def progress(self, service: str, within: float) -> dict[str, Any]:
-        return {"heads": [3], "relayed": [2], "applied": {f"{service}.0": 1}, "parked": 0}
+        room = {"log": 10, "disk": 100, "used": 20}
+        far = {"heads": [3], "relayed": [2], "applied": {f"{service}.0": 1}, "parked": 0, "waits": {}, "room": room}
+        return {**far, "process": service, "counted": []}
 
     async def footprint(self, service: str, person_id: str, place: Any) -> dict[str, Any]:
         return self._answer(

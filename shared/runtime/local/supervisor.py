@@ -12,9 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
 
-from pika.exceptions import AMQPConnectionError, AMQPError
-
-from shared.bus import topology
+from shared.runtime import broker_setup
 from shared.runtime.faults import Fault
 from shared.runtime.local import health, records
 from shared.runtime.local.diagnosis import check_store
@@ -67,7 +65,7 @@ class Supervisor:
         if self._instance.environment.get("MONGO_URL"):
             check_store(self._instance)
         if url := self._instance.environment.get("AMQP_URL"):
-            _declare(url, self._instance.partitions())
+            broker_setup.lay_down(url, self._instance.partitions())
         smtp_port = None if self._instance.environment.get("SMTP_URL") else free_ports(1)[0]
         logs = self._instance.logs
         self._kept = [Kept(program, logs / f"{program.name}.log") for program in self._make(self._port, smtp_port)]
@@ -193,15 +191,3 @@ def _together(tasks: Sequence[Callable[[], None]]) -> None:
     with ThreadPoolExecutor(max_workers=max(1, len(tasks))) as threads:
         for done in [threads.submit(task) for task in tasks]:
             done.result()
-
-
-def _declare(url: str, partitions: int) -> None:
-    try:
-        topology.declare(url, partitions)
-    except (AMQPConnectionError, OSError):
-        raise Fault(
-            "The broker named in AMQP_URL cannot be reached: check the address, the user, and that it runs."
-        ) from None
-    except AMQPError as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise Fault(f"The broker named in AMQP_URL did not take the topology ({reason}): check its rights.") from None

@@ -1,0 +1,1 @@
+"""What installations of different sizes need: `python -m scripts.scale --write docs/scale.md`."""

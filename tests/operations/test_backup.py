@@ -1,0 +1,188 @@
+"""`mentorship backup` under writes, everything lost, `mentorship restore`: on a real store."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from shared.analytics.tables import table
+from shared.cli import main
+from shared.contracts.catalogue import SERVICES
+from shared.eventlog.mongo import MongoEventLog
+from shared.eventlog.place import log_database
+from shared.kernel.events import Event
+from shared.privacy.registry import Registry
+from shared.runtime.accounts import ADMIN, OPERATOR, keys_user
+from shared.runtime.local.store import LocalStore
+from shared.views.generations import live_generation, watermarks
+from shared.views.lease import Checkpoints
+from tests.analytics.story import Story, go_live, message
+from tests.operations.conftest import wipe
+
+LOGS = ("matching", "conversations", "gateway")
+SERVICE = "conversations"
+
+
+@pytest.fixture
+def story(client: MongoClient[Any]) -> Iterator[Story]:
+    logs = {name: MongoEventLog(client, name, 2) for name in LOGS}
+    for log in logs.values():
+        log.prepare()
+    yield Story(logs)
+    for log in logs.values():
+        log.close()
+
+
+@pytest.fixture
+def mentorship(
+    operated: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Runs a command that must succeed (or fail, with `status`) and gives what it says; accounts as in operation."""
+    for name in [name for name in os.environ if name.endswith(("MONGO_URL", "AMQP_URL"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MONGO_URL", operated.url_for(OPERATOR))
+    monkeypatch.setenv("ADMIN_MONGO_URL", operated.url_for(ADMIN))
+    for service in SERVICES:
+        monkeypatch.setenv(f"{service.upper()}_KEYS_MONGO_URL", operated.url_for(keys_user(service)))
+
+    def run(*arguments: object, status: int = 0) -> str:
+        found = main([*map(str, arguments), "--data", str(tmp_path / "none")])
+        said = capsys.readouterr()
+        assert found == status, said.err
+        return said.out + said.err
+
+    return run
+
+
+def contents(client: MongoClient[Any], service: str) -> dict[str, list[Any]]:
+    """The live views, watermarks and everything else of a service that is to survive."""
+    live = f"view{live_generation(client, service)}_"
+    names = [name for name in client[service].list_collection_names() if name.startswith(live)]
+    kept = {name.removeprefix(live): list(client[service][name].find().sort("_id", 1)) for name in names}
+    kept |= {name: list(client[service][name].find().sort("_id", 1)) for name in ("parked", "checkpoints", "forgotten")}
+    return {name: found for name, found in kept.items() if found}
+
+
+def refuse_message_three(event: Event) -> None:
+    if event.data.get("message_id") == "message-3":
+        raise ValueError
+
+
+def test_what_was_backed_up_under_writes_comes_back_whole(
+    client: MongoClient[Any], story: Story, mentorship: Callable[..., str], tmp_path: Path
+) -> None:
+    """Logs byte for byte up to one moment, views as they were then, what was parked; and nothing is done twice or left
+
+    out when the services go on: reactions run for exactly what came behind the watermarks.
+    """
+    known = table(SERVICE)
+    story.tell_it_all(people=40, messages=60)
+    go_live(client, story, refuse_message_three, known)
+    Checkpoints(client, SERVICE).save(0, 3)
+    before = contents(client, SERVICE)
+    assert {"parked", "watermarks", "checkpoints"} < before.keys()
+    stood = watermarks(client, SERVICE, 1)
+
+    with writing(story):
+        said = mentorship("backup", "--to", tmp_path / "backup")
+    assert "commits of 3 logs" in said
+    logs = {name: list(client[log_database(SERVICE)][name].find().sort("_id", 1)) for name in ("log_0", "log_1")}
+    wipe(client)
+    said = mentorship("restore", "--from", tmp_path / "backup")
+    assert "conversations: views rebuilt" in said
+
+    there = {name: list(client[log_database(SERVICE)][name].find().sort("_id", 1)) for name in logs}
+    assert all(there[name] == logs[name][: len(there[name])] for name in logs)
+    assert sum(map(len, there.values())) > 60
+    assert contents(client, SERVICE) == before
+    assert "as they were written" in mentorship("log", "verify", "--heads", tmp_path / "backup" / "heads.jsonl")
+
+    reacted: list[Event] = []
+    go_live(client, Story({name: MongoEventLog(client, name, 2) for name in LOGS}), reacted.append, known)
+    places = [(name, partition) for name in LOGS for partition in (0, 1)]
+    behind = [(*place, n) for place in places for n in range(stood.get(place, 0) + 1, head(client, *place) + 1)]
+    held = {found["stream"] for found in client[SERVICE]["parked"].find()}
+    assert len(reacted) == len({event.id for event in reacted})
+    assert {(e.service, e.partition, e.position) for e in reacted} == {
+        place for place in behind if stream_at(client, place) not in held
+    }
+
+
+def test_a_restore_is_repeated_where_it_was_killed_and_refused_where_something_is(
+    client: MongoClient[Any], story: Story, mentorship: Callable[..., str], tmp_path: Path
+) -> None:
+    """What is there already is compared and completed. Other data, an altered file, a log that went on: refused."""
+    story.tell_it_all()
+    go_live(client, story, table=table(SERVICE))
+    before = contents(client, SERVICE)
+    mentorship("backup", "--to", tmp_path / "backup")
+    assert "not empty" in mentorship("backup", "--to", tmp_path / "backup", status=1)
+    assert "The store is not empty" in mentorship("restore", "--from", tmp_path / "backup", status=1)
+    wipe(client)
+    mentorship("restore", "--from", tmp_path / "backup")
+    client[log_database(SERVICE)]["log_1"].delete_many({"_id": {"$gt": 1}})  # as if killed in the middle
+    mentorship("restore", "--from", tmp_path / "backup")
+    assert contents(client, SERVICE) == before
+    again = Story({name: MongoEventLog(client, name, 2) for name in LOGS})
+    again.tell("couple-new", message(100))
+    assert "went on since" in mentorship("restore", "--from", tmp_path / "backup", status=1)
+    file = tmp_path / "backup" / "conversations_log" / "log_0.bson"
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    assert "is not what was written" in mentorship("restore", "--from", tmp_path / "backup", status=1)
+
+
+def test_who_was_erased_stays_erased_though_the_registry_is_older(
+    client: MongoClient[Any], story: Story, mentorship: Callable[..., str], tmp_path: Path, monkeypatch: Any
+) -> None:
+    """PR-06: the logs say it. A backup of keys that was to be deleted by now is refused."""
+    registry = Registry(client, SERVICE)
+    for key_id in ("p1\x1fperson-1", "p1\x1fperson-2"):
+        registry.make(key_id, b"wrapped", "kek")
+    mentorship("backup", "--keys-to", tmp_path / "keys")
+    story.tell("rights-person-1", ("gateway.PersonErased", {"person_id": "person-1"}))
+    registry.destroy_owner("person-1")
+    mentorship("backup", "--to", tmp_path / "logs")
+    wipe(client)
+    said = mentorship("restore", "--from", tmp_path / "logs", "--keys-from", tmp_path / "keys")
+    assert "conversations: 2 keys and tombstones restored, 1 keys destroyed again." in said
+    found = {key: registry.find(f"p1\x1f{key}") for key in ("person-1", "person-2")}
+    assert found["person-1"] and not found["person-1"].wrapped
+    assert found["person-2"] and found["person-2"].usable
+    monkeypatch.setenv("KEYS_BACKUPS_KEPT_DAYS", "0")
+    mentorship("backup", "--keys-to", tmp_path / "old")
+    assert "would undo erasures" in mentorship("restore", "--keys-from", tmp_path / "old", status=1)
+
+
+@contextmanager
+def writing(story: Story) -> Iterator[None]:
+    """Messages all the while, from a thread."""
+    over = threading.Event()
+
+    def write() -> None:
+        for number in count(1000):
+            if over.is_set():
+                return
+            story.tell(f"couple-{number % 7}", message(number))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+def head(client: MongoClient[Any], service: str, partition: int) -> int:
+    return MongoEventLog(client, service, 2).head(partition)
+
+
+def stream_at(client: MongoClient[Any], place: tuple[str, int, int]) -> str:
+    service, partition, position = place
+    return str(client[log_database(service)][f"log_{partition}"].find_one({"_id": position})["stream"])
