@@ -34,6 +34,10 @@ NOTES = {
         "About 43 µs of our own time for each event (half of it reading, decoding and view functions, half folding "
         "and encoding) beside 30 µs in the store, which looks up and inserts documents in a transaction."
     ),
+    "B9": (
+        "Rich: replies and free hours of the pairs that are looked at cost as much again as needs and topics; a fifth "
+        "of the time is scipy's assignment, the rest the tables of scores and rules, in numpy on one processor."
+    ),
     "B10": "Each process imports the same libraries; of shared pages RSS counts every copy, PSS each once.",
     "B12": (
         "The store's cache: with 256 MiB each commit's random command id touches another page of a 41 MB index, and "

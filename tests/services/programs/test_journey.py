@@ -134,7 +134,7 @@ def test_each_side_checks_in_once_a_week(story: Story) -> None:
     answer = {**story.pair, "met": True, "rating": 8, "note": "we made lye"}
     story.agreed().later(days=5)
     story.when("record_check_in", answer, MENTEE).then("CheckInRecorded", week=1, by="tom", met=True)
-    assert "lye" not in str(story.events())
+    assert "made lye" not in str(story.events())
     story.when("record_check_in", answer, MENTEE).refused("already-checked-in")
     story.later(days=7)
     assert [event.type for event in story.events()] == ["CheckInDue"]
