@@ -60,7 +60,8 @@ class Line:
         reader, writer = self._open
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
-        fields = dict(line.split(b": ", 1) for line in head.lower().split(b"\r\n")[1:] if b": " in line)
+        lines = (line.split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
+        fields = {name.lower(): value for name, value in lines}
         body = await reader.readexactly(int(fields.get(b"content-length", b"0")))
         if fields.get(b"connection") == b"close":
             self.close()
