@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from shared.analytics.checksums import sha256
 from shared.analytics.columns import Time, columns, plain, row
 from shared.analytics.crowds import Crowds
-from shared.analytics.files import WRITERS, Row, sha256
+from shared.analytics.files import WRITERS, Row
 from shared.analytics.manifest import Manifest, by_service, positions_of, types, withheld, write_manifest
 from shared.analytics.pseudonyms import Pseudonyms
 from shared.analytics.source import Logs, Place, heads, places

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,8 +14,6 @@ from shared.analytics.columns import Column, as_text
 
 Row: TypeAlias = dict[str, Any]
 Write: TypeAlias = Callable[[Path, Sequence[Column], list[Row]], None]
-
-_READ = 1 << 20
 
 
 def write_parquet(path: Path, columns: Sequence[Column], rows: list[Row]) -> None:
@@ -31,14 +28,6 @@ def write_jsonl(path: Path, _columns: Sequence[Column], rows: list[Row]) -> None
 
 
 WRITERS: Mapping[str, Write] = {"parquet": write_parquet, "jsonl": write_jsonl}
-
-
-def sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_READ):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _arrow_schema(columns: Sequence[Column]) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,11 @@ from shared.analytics.crowds import LEAST
 from shared.analytics.source import Logs, Place, places
 from shared.contracts.catalogue import EVENTS
 from shared.runtime.faults import Fault
+from shared.runtime.local import records
 
 MANIFEST = "manifest.json"
+_AS_USUAL = 0o666
+"""Who may read it is for the umask to say, as of the files that it names."""
 
 Manifest = dict[str, Any]
 
@@ -31,12 +33,7 @@ def read_manifest(path: Path) -> Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """At once: whoever reads it finds the old one or the new one."""
-    new = folder / f"{MANIFEST}.new"
-    with new.open("w") as file:
-        file.write(json.dumps(manifest, indent=1) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(folder / MANIFEST)
+    records.write_text(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n", mode=_AS_USUAL)
 
 
 def read_positions(path: Path) -> dict[Place, int]:

@@ -20,11 +20,8 @@ from tests.support import servers
 
 @pytest.fixture(scope="session")
 def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStore]:
-    store = servers.make_guarded_store(tmp_path_factory.mktemp("analytics-store"))
-    store.start()
-    yield store
-    store.stop()
-    store.remove()
+    with servers.guarded_store(tmp_path_factory.mktemp("analytics-store")) as store:
+        yield store
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from shared.runtime import broker_setup
 from shared.runtime.accounts import OPERATOR, keys_user
 from tests.deploy.deployment import ROOT, of_kind, workloads
 from tests.deploy.test_deploy_compose import ANSWERS
-from tests.support.servers import make_guarded_store
+from tests.support.servers import guarded_store
 
 pytestmark = pytest.mark.real
 
@@ -29,10 +29,8 @@ pytestmark = pytest.mark.real
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     """As `store-setup` leaves it."""
-    made = make_guarded_store(tmp_path_factory.mktemp("guarded"))
-    made.start()
-    yield made
-    made.stop()
+    with guarded_store(tmp_path_factory.mktemp("guarded")) as made:
+        yield made
 
 
 @pytest.fixture

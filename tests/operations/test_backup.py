@@ -25,7 +25,7 @@ from shared.runtime.local.store import LocalStore
 from shared.views.generations import live_generation, watermarks
 from shared.views.lease import Checkpoints
 from tests.analytics.story import Story, go_live, message
-from tests.operations.conftest import wipe
+from tests.support.servers import wipe
 
 LOGS = ("matching", "conversations", "gateway")
 SERVICE = "conversations"

@@ -9,16 +9,13 @@ import pytest
 
 from shared.eventlog.mongo import connect
 from shared.runtime.local.store import LocalStore
-from tests.support.servers import make_guarded_store
+from tests.support.servers import guarded_store
 
 
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStore]:
-    store = make_guarded_store(tmp_path_factory.mktemp("guarded"))
-    store.start()
-    yield store
-    store.stop()
-    store.remove()
+    with guarded_store(tmp_path_factory.mktemp("guarded")) as store:
+        yield store
 
 
 @pytest.fixture

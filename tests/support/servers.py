@@ -8,11 +8,14 @@ import secrets
 import signal
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 import pytest
+from pymongo import MongoClient
 
 from shared.runtime import accounts
 from shared.runtime.local.broker import LocalBroker, greets
@@ -169,10 +172,21 @@ def make_store(folder: Path) -> DockerStore | LocalStore:
     return DockerStore() if docker_answers() else tied(LocalStore(folder))
 
 
-def make_guarded_store(folder: Path) -> LocalStore:
-    """A store that knows the accounts of an installation: see `url_for`."""
+@contextmanager
+def guarded_store(folder: Path) -> Iterator[LocalStore]:
+    """A store that knows the accounts of an installation (see `url_for`): it is up, and gone afterwards."""
     passwords = {user: secrets.token_hex(8) for user in (accounts.ADMIN, *accounts.USERS)}
-    return tied(LocalStore(folder, passwords))
+    store = tied(LocalStore(folder, passwords))
+    store.start()
+    yield store
+    store.stop()
+    store.remove()
+
+
+def wipe(client: MongoClient[Any]) -> None:
+    """Drop every database but the store's own."""
+    for name in set(client.list_database_names()) - {"admin", "config", "local"}:
+        client.drop_database(name)
 
 
 def tied(part: P) -> P:

@@ -15,9 +15,9 @@ from services.matching.domain.planning import ALGORITHM, Placed, plan
 from services.matching.domain.profile import Profile
 from services.matching.domain.rematching import former
 from services.matching.domain.roster import Roster
-from services.matching.domain.rules import Known, clash, objection, unfit
+from services.matching.domain.rules import Known, objection, unfit
 from services.matching.domain.runs import terms
-from services.matching.domain.scoring import WEIGHTS, Fit, fit
+from services.matching.domain.scoring import WEIGHTS
 from shared.kernel.clock import to_text
 from shared.kernel.errors import Refusal
 from shared.kernel.events import Data, NewEvent, Occasion
@@ -69,20 +69,6 @@ def instance_of(known: Known, locked: Sequence[Data] = ()) -> Instance:
         new_mentors=_new(known, mentors),
         locked=tuple(_locked(known, locked)),
     )
-
-
-def ranked(known: Known, mentee_id: str) -> list[tuple[Profile, Fit]]:
-    """The mentors whom the rules allow for this mentee, the best fit first. Raises the rule that the mentee breaks."""
-    refusal = unfit(known, mentee_id, "mentee")
-    if refusal:
-        raise refusal
-    mentee, settings = known.profiles[mentee_id], known.roster.settings
-    found = [
-        (mentor, fit(mentor, mentee, settings))
-        for mentor in available(known, "mentor")
-        if clash(known, mentor, mentee) is None
-    ]
-    return sorted(found, key=lambda one: (-one[1].score, one[0].person_id))
 
 
 def available(known: Known, role: str) -> list[Profile]:

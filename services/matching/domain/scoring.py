@@ -60,28 +60,6 @@ def weight_of(question: Question) -> int:
     return question.weight * (_DEEP if question.deep else 1) if question.use == "soft" and question.compared else 0
 
 
-def reasons(mentor: Profile, mentee: Profile) -> list[str]:
-    """Why this mentor suits this mentee, in plain sentences; the best first."""
-    covered = [shown for plain, shown in mentee.wished.items() if plain in mentor.topics]
-    shared = [shown for plain, shown in mentee.topics.items() if plain in mentor.topics]
-    languages = sorted(mentor.languages & mentee.languages)
-    apart = hours_apart(mentor, mentee)
-    said = []
-    if covered:
-        said.append(f"Can help with {len(covered)} of {len(mentee.wished)} wishes: {', '.join(covered)}.")
-    if shared and mentee.needs:
-        said.append(f"Both chose: {', '.join(shared)}.")
-    if languages:
-        said.append(f"Both speak: {', '.join(languages)}.")
-    said.append("Their clocks agree." if apart == 0 else f"Their clocks are {apart:g} hours apart.")
-    return said
-
-
-def unmet(mentor: Profile, mentee: Profile) -> list[str]:
-    """The mentee's wishes that this mentor does not cover, the most wanted first."""
-    return [shown for plain, shown in mentee.wished.items() if plain not in mentor.topics]
-
-
 def _covered(wished: Mapping[str, str], offered: Mapping[str, str]) -> float:
     """The share of the wishes that is offered; the first wish weighs 1, the second 1/2, the third 1/3 …"""
     whole = sum(1 / place for place in range(1, len(wished) + 1))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from shared.analytics.checksums import sha256
 from shared.kernel.ids import new_id
 from shared.runtime.faults import Fault
 from shared.runtime.local import records
@@ -74,7 +75,7 @@ class Backup:
         """Read every byte. Raises Fault for the first file that is not what was written."""
         for name, known in self._files.items():
             path = self.folder / f"{name}.bson"
-            if not path.is_file() or path.stat().st_size != known["bytes"] or _sha256(path) != known["sha256"]:
+            if not path.is_file() or path.stat().st_size != known["bytes"] or sha256(path) != known["sha256"]:
                 raise Fault(f"{path} is not what was written: take another backup. Nothing was restored.")
 
     def documents(self, name: str) -> Iterator[bytes]:
@@ -85,8 +86,3 @@ class Backup:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, records.OWNER_ONLY)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -34,12 +34,3 @@ def free_ports(count: int, preferred: Collection[int] = ()) -> list[int]:
         if len(found) == count:
             return found
     raise Fault("No free port was found on 127.0.0.1: end some programs that listen there, then try again.")
-
-
-def accepts(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether something listens there."""
-    try:
-        socket.create_connection((host, port), 0.5).close()
-    except OSError:
-        return False
-    return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,13 +21,6 @@ pytestmark = [
     pytest.mark.real,
     pytest.mark.filterwarnings("ignore:Using fork:DeprecationWarning"),  # the store's process is started by this one
 ]
-
-
-@pytest.fixture
-def client(mongo_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
-    client: MongoClient[dict[str, Any]] = MongoClient(mongo_url)
-    yield client
-    client.close()
 
 
 def told() -> Story:
