@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import httpx
 
+from shared.kernel.ids import new_id
+
 _BUSY = 503
 _PATIENCE = 15.0
 
@@ -69,7 +71,8 @@ class Person:
         raise AssertionError(f"{self.id} was let through")
 
     def _ask(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {self.token}", **self._api.known()}
+        # One key for all attempts: what was done though its answer never came is not done again.
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": new_id(), **self._api.known()}
         deadline = time.monotonic() + _PATIENCE
         while True:
             answer = self._api.http.request(method, path, headers=headers, **kwargs)

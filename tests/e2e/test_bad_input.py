@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import ANSWERS, Group
+from tests.support.world import served, until
 
 LONG = "x" * 5000
 PROGRAM = {"template_id": "skill-development", "title": "Soap"}
@@ -15,7 +16,9 @@ PROGRAM = {"template_id": "skill-development", "title": "Soap"}
 
 def ask(group: Group, method: str, path: str, *, token: str | None = None, **kwargs: Any) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token or group.admin.token}", **kwargs.pop("headers", {})}
-    return httpx.request(method, f"{group.system.base_url}{path}", headers=headers, timeout=20, **kwargs)
+    url = f"{group.system.base_url}{path}"
+    answer: httpx.Response = until(lambda: httpx.request(method, url, headers=headers, timeout=20, **kwargs), served)
+    return answer
 
 
 def problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from services.gateway.openapi import document
 from services.gateway.routes import ROUTES
 from tests.e2e.access_world import build
 from tests.support.system import System
-from tests.support.world import World
+from tests.support.world import World, served, until
 
 EXAMPLES = 8
 """For each operation and each of the people: so that all of them together take about a minute."""
@@ -71,5 +71,5 @@ def _ask(world: World, case: Any, who: str) -> None:
     # A position that no log has reached yet is waited for, and that wait ends in a 503 as it should.
     headers = {name: value for name, value in headers.items() if name.lower() != "x-log-position"}
     case.headers = {**headers, "Authorization": f"Bearer {person.token}"}
-    answer = case.call(base_url=world.system.base_url)
+    answer = until(lambda: case.call(base_url=world.system.base_url), served)
     case.validate_response(answer, checks=[CHECKS.get_one(check) for check in NAMED])

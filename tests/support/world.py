@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -33,6 +34,11 @@ class Someone:
     claims: dict[str, Any] = field(default_factory=dict)
 
     def ask(self, method: str, address: str, json: Any = None, **headers: str) -> httpx.Response:
+        """The answer, whatever it is; what a busy system cannot serve (503) is asked again, as clients do."""
+        answer: httpx.Response = until(lambda: self._ask(method, address, json, headers), served)
+        return answer
+
+    def _ask(self, method: str, address: str, json: Any, headers: dict[str, str]) -> httpx.Response:
         head = {"X-Log-Position": self.position} if self.position else {}
         if self.token:
             head["Authorization"] = f"Bearer {self.token}"
@@ -46,8 +52,8 @@ class Someone:
         return _good(self.ask("GET", address, **headers))
 
     def do(self, method: str, address: str, json: Any = None, **headers: str) -> Any:
-        """The answer to a command that must succeed."""
-        return _good(self.ask(method, address, json, **headers))
+        """The answer to a command that must succeed, and is done once though it may be asked again."""
+        return _good(self.ask(method, address, json, **{"Idempotency_Key": new_id(), **headers}))
 
     def eventually(self, method: str, address: str, json: Any = None, wanted: int = 200) -> httpx.Response:
         """Ask until the answer has the wanted status: what follows in another service takes its moment."""
@@ -63,6 +69,11 @@ def until(look: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
             return found
         assert time.monotonic() < deadline, getattr(found, "text", found)
         time.sleep(0.1)
+
+
+def served(answer: httpx.Response) -> bool:
+    """Whether the system had the time for it."""
+    return answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE
 
 
 @dataclass
