@@ -42,6 +42,12 @@ class Edges:
     def only(self, these: Yes) -> Edges:
         return Edges(self.count, self.rows[these], self.columns[these], self.scores[these], self.complete)
 
+    def of(self, these: Yes) -> Edges:
+        """The pairs of these rows alone, which are numbered anew."""
+        number = np.cumsum(these) - 1
+        found = self.only(these[self.rows])
+        return Edges(int(these.sum()), number[found.rows], found.columns, found.scores, found.complete)
+
 
 def candidates(tables: Tables, seed: int) -> tuple[Edges, Whole]:
     """The pairs to be looked at, and how many mentors each row could have.

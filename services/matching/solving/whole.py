@@ -48,11 +48,11 @@ def prepared(instance: Instance, seed: int) -> Callable[[Dial], Mapping[str, Cho
         urgency = dial.urgency(patience, np.maximum(options, 1))
         worth = dial.worth(edges.scores / UNITS, no_better, urgency[edges.rows])
         costs = np.rint((_MOST - worth) * UNITS).astype(np.int64)
-        chosen = _settled(edges, apart, lambda good: assign(edges.only(good), costs[good], room, load, _STEP))
+        chosen = _assigned(edges, apart, costs, room, load)
         if not edges.complete:
             waiting = np.flatnonzero((chosen == NOBODY) & (options > 0))
             complete(chosen, room, waiting, partial(allowed, tables), apart)
-        others = _settled(edges, apart, lambda good: _runners_up(edges.only(good), chosen))
+        others = _runners_up(edges, apart, chosen)
         return {
             one.person_id: Choice(_name(mentors, column), _name(mentors, other), many)
             for one, column, other, many in zip(
@@ -80,19 +80,38 @@ def _apart(instance: Instance, mentors: People, mentees: People) -> Apart | None
     return apart
 
 
-def _settled(edges: Edges, apart: Apart | None, pick: Callable[[Yes], Whole]) -> Whole:
-    """What is picked for each row, from those pairs that are good, once no couple of it is to be kept apart.
+def _assigned(edges: Edges, apart: Apart | None, costs: Whole, room: Whole, load: Whole) -> Whole:
+    """The cheapest assignment in which no couple is to be kept apart.
 
-    Couples are known by a hash of both names, so only those that were picked are asked for.
+    Couples are known by a hash of both names, so only those that were assigned are asked for. After that a small
+    program is assigned anew; of a large one the rows concerned and those who hold what these could have.
     """
+    chosen = assign(edges, costs, room, load, _STEP)
     good = np.ones(len(edges.rows), np.bool_)
-    while True:
-        picked = pick(good)
-        pairs = enumerate(picked.tolist())
-        bad = [row for row, column in pairs if apart and column != NOBODY and apart(row, column)]
-        if not bad:
-            return picked
-        good &= ~(np.isin(edges.rows, bad) & (edges.columns == picked[edges.rows]))
+    while (bad := _kept_apart(chosen, apart)).any():
+        good &= ~_picked(edges, np.where(bad, chosen, NOBODY))
+        anew = np.ones(edges.count, np.bool_)
+        if not edges.complete:
+            wanted = np.unique(edges.columns[good & bad[edges.rows]])
+            anew = bad | np.isin(chosen, wanted)
+        kept = np.where(anew, NOBODY, chosen)
+        held = np.bincount(kept[kept != NOBODY], minlength=len(room))
+        these = good & anew[edges.rows]
+        chosen = kept
+        chosen[anew] = assign(edges.only(these).of(anew), costs[these], room - held, load + held, _STEP)
+    return chosen
+
+
+def _kept_apart(chosen: Whole, apart: Apart | None) -> Yes:
+    """Which rows were given a column that they are to be kept apart from."""
+    return np.array(
+        [bool(apart and column != NOBODY and apart(row, column)) for row, column in enumerate(chosen.tolist())]
+    )
+
+
+def _picked(edges: Edges, chosen: Whole) -> Yes:
+    found: Yes = edges.columns == chosen[edges.rows]
+    return found
 
 
 def _patience(instance: Instance, mentees: People) -> NDArray[np.float64]:
@@ -115,14 +134,18 @@ def _no_better(instance: Instance, mentors: People, mentees: People, edges: Edge
     return found
 
 
-def _runners_up(edges: Edges, chosen: Whole) -> Whole:
-    """For each row the best of its columns that it was not given, or NOBODY."""
+def _runners_up(edges: Edges, apart: Apart | None, chosen: Whole) -> Whole:
+    """For each row the best of its columns that it was not given and is not kept apart from, or NOBODY."""
     order = np.lexsort((edges.columns, -edges.scores, edges.rows))
-    order = order[edges.columns[order] != chosen[edges.rows[order]]]
-    rows, first = np.unique(edges.rows[order], return_index=True)
-    found = np.full(edges.count, NOBODY, np.int64)
-    found[rows] = edges.columns[order][first]
-    return found
+    order = order[~_picked(edges, chosen)[order]]
+    while True:
+        rows, first = np.unique(edges.rows[order], return_index=True)
+        found = np.full(edges.count, NOBODY, np.int64)
+        found[rows] = edges.columns[order][first]
+        bad = _kept_apart(found, apart)
+        if not bad.any():
+            return found
+        order = order[~_picked(edges, np.where(bad, found, NOBODY))[order]]
 
 
 def _name(mentors: Sequence[Profile], column: int) -> str | None:
