@@ -10,7 +10,7 @@ MINUTES ?=
 PLANTED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench torture sbom image
+.PHONY: help setup demo test check promtool bench torture sbom image
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -31,6 +31,9 @@ check: setup ## lint, types, import rules, the table of requirements
 	@$(VENV)/mypy
 	@$(VENV)/python scripts/requirements.py --check
 	@if [ -n "$$(ls tests/architecture)" ]; then $(VENV)/python -m pytest tests/architecture; fi
+
+promtool: ## the checker of Prometheus' rules, for a test that is skipped without it
+	@scripts/promtool.sh
 
 bench: setup ## every benchmark, into docs/benchmarks.md (ONLY=B2: that one; several in quotes)
 	@$(VENV)/python -m tests.benchmarks $(ONLY)

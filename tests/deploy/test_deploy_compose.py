@@ -10,6 +10,7 @@ import yaml
 
 from deploy import make_secrets
 from services.gateway.config import Config
+from shared.analytics.report.command import SQL
 from shared.bus import topology
 from shared.contracts.catalogue import SOURCES
 from shared.runtime.accounts import ADMIN, USERS, keys_user
@@ -214,6 +215,16 @@ def test_our_containers_never_run_as_root(made) -> None:
     assert f"USER {make_secrets.IMAGE_USER}" in dockerfile
     assert "--require-hashes" in dockerfile
     assert dockerfile.count("FROM ") == 2
+
+
+def test_the_image_has_all_that_its_commands_read() -> None:
+    """What is copied is let through, and the queries of `log report` are where it looks for them."""
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "deploy/image/Dockerfile").read_text(), re.MULTILINE)
+    let_through = (ROOT / "deploy/image/Dockerfile.dockerignore").read_text().split()
+    wanted = [path for line in copied for path in line.split()]
+    assert {f"!{path}" for path in wanted} <= set(let_through)
+    assert {SQL.relative_to(ROOT).as_posix(), "shared", "services"} <= set(wanted)
+    assert any(SQL.glob("*.sql"))
 
 
 def test_git_never_sees_a_secret() -> None:
