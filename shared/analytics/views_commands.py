@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
+from typing import Any
 
 from tqdm import tqdm
 
@@ -53,13 +54,19 @@ def _rebuild_and_compare(work: Rebuild, service: str, args: Namespace) -> int:
     _say(f"{service}: {report.events} events replayed into generation {report.generation}.")
     if report.skipped:
         _say(f"{service}: {report.skipped} parked or dropped events left out, as in the live views.")
-    differing = _show(service, (found for found in work.differences() if args.views in {"all", found.view}))
+    with _comparing(service, work.documents()) as bar:
+        found = work.differences(bar.update)
+        differing = _show(service, (one for one in found if args.views in {"all", one.view}))
     if args.switch:
         work.switch()
         _say(f"{service}: generation {report.generation} is live; restart the service, so that it reads it.")
     elif not differing:
         work.abandon()
     return differing
+
+
+def _comparing(service: str, documents: int) -> tqdm[Any]:
+    return tqdm(total=documents, unit=" documents", disable=None, desc=f"{service}: comparing")
 
 
 def _show(service: str, differences: Iterable[Difference]) -> int:
@@ -80,7 +87,9 @@ def diff_views(args: Namespace) -> int:
             if generation not in known:
                 raise Fault(f"{args.service} has no generation {generation}: make one with `mentorship views rebuild`.")
         try:
-            return 1 if _show(args.service, compare(source.client, args.service, one, other)) else 0
+            with _comparing(args.service, sum(known[one].values())) as bar:
+                found = compare(source.client, args.service, one, other, progress=bar.update)
+                return 1 if _show(args.service, found) else 0
         except NotLevel:
             raise Fault(
                 f"Generations {one} and {other} of {args.service} stand at different positions, so they cannot be "

@@ -72,16 +72,20 @@ def _back_up(args: argparse.Namespace) -> None:
     clock = options.clock(args)
     if args.to:
         with opened(store_url(args.data)) as source, ExitStack() as stack:
-            moment = back_up_logs(source, args.to, clock, lambda total: _bar(stack, total, "backup").update)
+            moment = back_up_logs(
+                source, args.to, clock, lambda total: stack.enter_context(_bar(total, "backup")).update
+            )
         options.out(f"{sum(moment.heads.values())} commits of {len(source.logs)} logs are in {args.to}.")
     if args.keys_to:
         registries = {name: _registry_url(options.instance(args), name) for name in SERVICES}
-        expires = back_up_keys(registries, args.keys_to, clock, keys_backups_kept_days())
+        with _bar(None, "keys", " keys") as bar:
+            expires = back_up_keys(registries, args.keys_to, clock, keys_backups_kept_days(), bar.update)
         options.out(f"The key registries are in {args.keys_to}: delete it before {expires}, or erasures can be undone.")
 
 
-def _bar(stack: ExitStack, total: int, what: str) -> Any:
-    return stack.enter_context(tqdm(total=total, unit=" commits", disable=None, desc=what))
+def _bar(total: int | None, what: str, unit: str = " commits") -> tqdm[Any]:
+    """`total`: None where it is not known beforehand."""
+    return tqdm(total=total, unit=unit, disable=None, desc=what)
 
 
 def _registry_url(instance: Instance, service: str) -> str:
@@ -141,8 +145,7 @@ def _restore(args: argparse.Namespace) -> None:
 
 def _restore_logs(client: Client, backup: Backup) -> None:
     back.begin(client, backup)
-    with ExitStack() as stack:
-        bar = _bar(stack, sum(backup.manifest["heads"].values()), "restore")
+    with _bar(sum(backup.manifest["heads"].values()), "restore") as bar:
         logs = back.restore_logs(client, backup, bar.update)
     options.out(
         f"{len(logs)} logs are as they were on {backup.manifest['made_at']}; their ends: {backup.folder / HEADS}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,26 +33,39 @@ class Difference:
 
 
 def compare(
-    client: Client, service: str, one: int, other: int, *, at: ClientSession | None = None
+    client: Client,
+    service: str,
+    one: int,
+    other: int,
+    *,
+    at: ClientSession | None = None,
+    progress: Callable[[int], object] = lambda _: None,
 ) -> Iterator[Difference]:
     """Every document that is not the same, byte for byte, in both; the order of fields has no meaning and is ignored.
 
-    `at` is a snapshot session in which generation `one` is read. Raises NotLevel, Transient.
+    `at` is a snapshot session in which generation `one` is read; `progress` is told of its documents.
+    Raises NotLevel, Transient.
     """
     if watermarks(client, service, one, at) != watermarks(client, service, other):
         raise NotLevel(service)
     known = generations(client, service)
     for view in sorted({*known.get(one, {}), *known.get(other, {})}):
-        yield from _compare_view(client, service, view, (one, other), at)
+        yield from _compare_view(client, service, view, (one, other), at, progress)
 
 
 def _compare_view(
-    client: Client, service: str, view: str, pair: tuple[int, int], at: ClientSession | None
+    client: Client,
+    service: str,
+    view: str,
+    pair: tuple[int, int],
+    at: ClientSession | None,
+    progress: Callable[[int], object],
 ) -> Iterator[Difference]:
     one, other = pair
     left = _documents(client, service, f"view{one}_{view}", at)
     right = _documents(client, service, f"view{other}_{view}", None)
     for first, second in _side_by_side(left, right):
+        progress(first is not None)
         if second is None:
             yield Difference(view, str(first["_id"]) if first else "", only_in=one)
         elif first is None:

@@ -105,6 +105,10 @@ class Rebuild:
         """How many commits the live views stand on."""
         return sum(watermarks(self._client, self._table.name, self.live).values())
 
+    def documents(self) -> int:
+        """How many documents the live views have."""
+        return sum(generations(self._client, self._table.name).get(self.live, {}).values())
+
     def run(self) -> Report:
         """Replay everything that the live views have applied by now."""
         self._hold()
@@ -116,11 +120,14 @@ class Rebuild:
         self._replay(reached)
         return Report(self._table.name, self.generation, self._events, len(self._left_out), reached)
 
-    def differences(self) -> Iterator[Difference]:
-        """Go on to a moment of the live views, then compare with the live views as they were at that moment."""
+    def differences(self, progress: Progress = lambda _: None) -> Iterator[Difference]:
+        """Go on to a moment of the live views, then compare with the live views as they were at that moment.
+
+        `progress` is told of the live documents.
+        """
         with self._client.start_session(snapshot=True) as moment:
             self._replay(watermarks(self._client, self._table.name, self.live, moment))
-            yield from compare(self._client, self._table.name, self.live, self.generation, at=moment)
+            yield from compare(self._client, self._table.name, self.live, self.generation, at=moment, progress=progress)
 
     def switch(self) -> None:
         """Make the rebuilt generation the live one for every worker that starts from now on."""

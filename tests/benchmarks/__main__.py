@@ -46,7 +46,7 @@ BENCHES = (
     Bench(("B9",), 4, (bench_recommendations.run_large,), bench_recommendations.ROUNDS_OF_LARGE),
     Bench(("B10",), 2, (bench_start.run,)),
     Bench(("B12",), 4, (bench_growth.run,)),
-    Bench(("B13",), 2, (bench_export.run,), rounds=1),
+    Bench(("B13",), 3, (bench_export.run,), rounds=1),
 )
 
 

@@ -22,6 +22,9 @@ _PATIENCE = 3600
 
 
 def run(place: Place, tick: Tick) -> list[Row]:
+    fill(place.client, EVENTS // 10)
+    _, of_a_tenth = _measured(place, "export", "--out", str(place.folder / "tenth"), "--format", "parquet")
+    tick("export of a tenth")
     fill(place.client, EVENTS)
     folder, page = place.folder / "export", place.folder / "report.html"
     seconds, mib = _measured(place, "export", "--out", str(folder), "--format", "parquet")
@@ -34,6 +37,7 @@ def run(place: Place, tick: Tick) -> list[Row]:
     return [
         Row("B13", f"export of {what} to Parquet", "events/s", [rate], wanted=3_000),
         Row("B13", f"export of {what}, peak memory", "MiB", [mib], wanted=512, at_least=False),
+        Row("B13", f"export of {EVENTS // 10:,} events, peak memory", "MiB", [of_a_tenth]),
         Row("B13", f"report over {what}", "s", [report], wanted=60, at_least=False),
         Row("B13", f"report over {what}, peak memory", "MiB", [of_report]),
     ]

@@ -28,9 +28,9 @@ _HEAD = """\
 # Benchmarks
 
 Written by `make bench` (one of them: `make bench ONLY=B2`); raw rounds, versions and hardware are in
-[benchmarks.json](benchmarks.json). Every figure is a median of at least five rounds. Where there is a reference, both
-took turns within one run, and the ratio of their medians is what counts: a slower or busier machine moves both. No
-test fails on a time. Code: [tests/benchmarks](../tests/benchmarks/).
+[benchmarks.json](benchmarks.json). Every figure is a median of at least five rounds, those of B9 of three; B13 is run
+once. Where there is a reference, both took turns within one run, and the ratio of their medians is what counts: a
+slower or busier machine moves both. No test fails on a time. Code: [tests/benchmarks](../tests/benchmarks/).
 """
 
 _PROVISIONAL = "**Provisional:** {ids} were measured while other programs used the processors (load {load:.1f} before)."
@@ -59,7 +59,8 @@ _FOOT = """\
 - **B8** Twenty draws of 300 mentees with 1 to 4 needs each and 200 mentors with one place and 2 to 6 topics each, of 20
   topics that are not all alike ([people.py](../tests/benchmarks/people.py)); everybody has waited for up to 90 days.
   Ours with the dial as it comes (0.25). "In the order of waiting": who has waited longest takes the best mentor left.
-- **B9** From the instance to the plan, each round in a process of its own. The reference scores all pairs with the same
+- **B9** From the instance to the plan, each round in a process of its own, with the dial at 0. The
+  reference scores all pairs with the same
   tables and assigns them densely; where a rule keeps two apart it gains nothing, and couples to be kept apart it may
   pair, so its total is a bound. Plain: needs, topics, languages and clocks. Rich: also free hours, three questions, six
   languages of which two must share one, and 5,000 couples to be kept apart.

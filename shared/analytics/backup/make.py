@@ -85,7 +85,9 @@ def _commits(client: Client, place: Place, head: int) -> Iterator[bytes]:
             after += 1
 
 
-def back_up_keys(registries: dict[str, str], folder: Path, clock: Clock, kept_days: int) -> str:
+def back_up_keys(
+    registries: dict[str, str], folder: Path, clock: Clock, kept_days: int, progress: Progress = lambda _: None
+) -> str:
     """Key registries, wrapped as they are; `registries` are addresses by service. Answers when it must be deleted.
 
     To be made after the logs' backup: then every key that an event in it needs is there. Raises Fault, Transient.
@@ -96,7 +98,7 @@ def back_up_keys(registries: dict[str, str], folder: Path, clock: Clock, kept_da
         with reaching_the_store(), connect(url) as client:
             for name in ("keys", "tombstones"):
                 found = client[f"{service}_keys"][name].with_options(RAW, read_concern=ReadConcern("majority")).find()
-                writer.put(f"{service}_keys/{name}", (bytes(document.raw) for document in found))
+                writer.put(f"{service}_keys/{name}", (bytes(document.raw) for document in found), progress)
     expires = to_text(now + timedelta(days=kept_days))
     writer.finish(expires_at=expires)
     return expires

@@ -13,11 +13,11 @@ from itertools import islice
 from bson.raw_bson import RawBSONDocument
 from pymongo import WriteConcern
 from pymongo.errors import BulkWriteError
+from tqdm import tqdm
 
 from shared.analytics.backup.cut import RAW, Client
 from shared.analytics.backup.files import Backup
 from shared.analytics.tables import table
-from shared.application.table import Table
 from shared.contracts.upcasters import UPCASTERS
 from shared.eventlog.mongo import MongoEventLog
 from shared.eventlog.place import log_database
@@ -94,11 +94,13 @@ def forget_again(client: Client, registry: Registry, logs: Logs, service: str) -
     return gone + Record(client, service).enforce(registry)
 
 
-def rebuild_views(client: Client, logs: Logs, known: Table | str, progress: Progress = lambda _: None) -> None:
+def rebuild_views(client: Client, logs: Logs, service: str) -> None:
     """Views up to the watermarks of the backup. Raises RebuildFailed, LogUnavailable, Transient."""
-    work = Rebuild(known if isinstance(known, Table) else table(known), client, logs, progress)
+    work = Rebuild(table(service), client, logs)
     try:
-        work.run()
+        with tqdm(total=work.to_do(), unit=" commits", disable=None, desc=f"{service}: views") as bar:
+            work.progress = bar.update
+            work.run()
         work.switch()
     finally:
         work.close()
