@@ -15,7 +15,7 @@ import orjson
 from shared.bus.calls import marks
 from shared.bus.link import Link, user_of
 from shared.bus.port import Feed, Transient
-from shared.bus.topology import RPC
+from shared.bus.topology import RPC, reply_key
 from shared.bus.worker import Backoff, Worker
 from shared.kernel.events import Event
 from shared.watch import tracing
@@ -111,19 +111,20 @@ class RpcClient(Worker):
 
     def session(self, link: Link) -> None:
         channel = link.channel()
-        reply_key = str(uuid.uuid4())
-        queue = f"rpc.reply-{self._account}-{reply_key}"
+        own = str(uuid.uuid4())
+        reply_to = reply_key(self._account, own)
+        queue = f"rpc.reply-{self._account}-{own}"
         channel.queue_declare(queue, durable=False, exclusive=True, auto_delete=True)
-        channel.queue_bind(queue, RPC, reply_key)
+        channel.queue_bind(queue, RPC, reply_to)
         channel.basic_consume(queue, callback=self._replied, no_ack=True)
         channel.events["basic_return"].add(self._returned)
         self.backoff.reset()
         while not self.stopping.is_set():
-            self._send(channel, reply_key)
+            self._send(channel, reply_to)
             link.pump(1.0)
         self.lost(Transient("closed"))
 
-    def _send(self, channel: Any, reply_key: str) -> None:
+    def _send(self, channel: Any, reply_to: str) -> None:
         while self._outgoing:
             call = self._outgoing.popleft()
             if call.id not in self._calls:
@@ -133,7 +134,7 @@ class RpcClient(Worker):
                 content_type="application/json",
                 content_encoding="utf-8",
                 correlation_id=call.id,
-                reply_to=reply_key,
+                reply_to=reply_to,
                 expiration=str(int(call.within * 1000)),
                 **marks(self._account, call.key),
                 **({"application_headers": call.headers} if call.headers else {}),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -102,6 +103,11 @@ def queues(partitions: int) -> Iterator[Queue]:
             yield Queue(event_queue(service, partition), _event_arguments(service), bindings)
 
 
+def reply_key(account: str, of: str) -> str:
+    """Where an account hears answers to its calls. It is named in each call, and no other account may listen there."""
+    return f"{account}.reply.{of}"
+
+
 def permission(user: str) -> dict[str, str]:
     """Regular expressions over resource names. No service can declare, delete or rebind a queue for events."""
     own = rf"rpc-{user}|rpc\.reply-{user}-.*"
@@ -117,7 +123,7 @@ def permission(user: str) -> dict[str, str]:
 
 def topic_permissions(user: str) -> dict[str, dict[str, str]]:
     """Per exchange: the routing keys that a user may publish with (write) and bind with (read)."""
-    own = rf"{user}\.\*|[0-9a-f-]{{32,36}}"
+    own = rf"{user}\.\*|{re.escape(reply_key(user, ''))}[0-9a-f-]+"
     if user == "gateway":
         own += r"|gateway\..*"
     return {

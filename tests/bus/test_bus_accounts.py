@@ -36,6 +36,10 @@ REFUSED: dict[str, Callable[[Any], object]] = {
     "make another deaf": lambda c: c.queue_unbind("matching.events.0", topology.BATCHES, "programs.*.0"),
     "hear others' requests": lambda c: c.queue_bind("rpc-programs", topology.RPC, "matching.*"),
     "hear all requests": lambda c: c.queue_bind("rpc-programs", topology.RPC, "#"),
+    "hear another's answers": lambda c: _hear(c, topology.reply_key("gateway", "0f")),
+    "hear answers to anybody": lambda c: _hear(c, "*.reply.*"),
+    "hear all that is said": lambda c: _hear(c, "#"),
+    "hear answers as nobody": lambda c: _hear(c, "0f0f0f0f-0f0f-0f0f-0f0f-0f0f0f0f0f0f"),
     "hear events as requests": lambda c: c.queue_bind("rpc-programs", topology.EVENTS, "#"),
     "a queue for events": lambda c: c.queue_declare("programs.events.9", durable=True),
     "a queue of any name": lambda c: c.queue_declare("spy", exclusive=True),
@@ -46,6 +50,12 @@ REFUSED: dict[str, Callable[[Any], object]] = {
     "no exchange of events any more": lambda c: c.exchange_delete(topology.EVENTS),
     "a way between exchanges": lambda c: c.exchange_bind(topology.RPC, topology.EVENTS, "#"),
 }
+
+
+def _hear(channel: Any, key: str) -> None:
+    """In a queue for answers to one's own calls, which everybody may have."""
+    channel.queue_declare("rpc.reply-programs-spy", exclusive=True)
+    channel.queue_bind("rpc.reply-programs-spy", topology.RPC, key)
 
 
 @pytest.fixture
@@ -86,7 +96,7 @@ def test_what_a_service_needs_is_allowed(channel: Any) -> None:
     channel.basic_cancel(channel.basic_consume("programs.events.0", lambda *_: None))
     channel.basic_get("programs.dead")
     channel.queue_bind("rpc-programs", topology.RPC, "programs.*")
-    channel.queue_declare("rpc.reply-programs-1", exclusive=True)
+    _hear(channel, topology.reply_key("programs", "0f"))
     own = pika.BasicProperties(user_id="programs", delivery_mode=2)
     channel.basic_publish(topology.EVENTS, "programs.ProgramClosed.0", b"{}", own)
     channel.basic_publish(topology.RPC, "matching.ping", b"{}", own, mandatory=False)

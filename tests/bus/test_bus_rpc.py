@@ -14,7 +14,7 @@ import pytest
 from shared.bus.port import Transient
 from shared.bus.rpc_client import RemoteError, RpcClient, feed_over_rpc
 from shared.bus.rpc_server import RpcServer
-from shared.bus.topology import RPC
+from shared.bus.topology import RPC, reply_key
 from shared.bus.worker import Worker
 from shared.kernel.ids import new_id
 from tests.bus.doubles import ListLog, kill, until
@@ -239,8 +239,8 @@ def _raw(url: str, marks: dict[str, Any]) -> Any:
     user = pika.URLParameters(url).credentials.username
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         channel = connection.channel()
-        key = new_id()
-        queue = f"rpc.reply-{user}-{key}"
+        key = reply_key(user, new_id())
+        queue = f"rpc.reply-{user}-1"
         channel.queue_declare(queue, exclusive=True, auto_delete=True)
         channel.queue_bind(queue, RPC, key)
         properties = pika.BasicProperties(content_type="application/json", reply_to=key, **marks)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import pika
@@ -44,19 +45,41 @@ class Finding:
 
 def diagnose(instance: Instance) -> Iterator[Finding]:
     """One finding per check; a failing check does not keep the others from being made."""
-    checks: dict[str, Callable[[Instance], str]] = {
-        "programs": _programs,
-        "folder": _folder,
-        "broker": _broker,
-        "topology": _topology,
-        "store": check_store,
-        "keys": check_keys,
-        "services": _services,
-        "lag": _lag,
-    }
+    partitions = instance.partitions()
+    return _made(
+        {
+            "programs": lambda: _programs(instance),
+            "folder": lambda: _folder(instance),
+            "broker": lambda: _broker(instance.broker_url(topology.TOPOLOGY_USER)),
+            "topology": lambda: _topology(instance.broker_url(topology.TOPOLOGY_USER), partitions),
+            "store": lambda: check_store(instance.store_url("programs")),
+            "keys": lambda: check_keys(instance),
+            "services": lambda: _services(instance),
+            "lag": lambda: _lag({service: instance.store_url(service) for service in SERVICES}, partitions),
+        }
+    )
+
+
+def diagnose_elsewhere(store_url: str, broker_url: str, public_url: str, partitions: int) -> Iterator[Finding]:
+    """The same of an installation that is not of this machine, with the accounts of its operators.
+
+    Nothing is said of keys, which operators cannot reach.
+    """
+    return _made(
+        {
+            "broker": lambda: _broker(broker_url),
+            "topology": lambda: _topology(broker_url, partitions),
+            "store": lambda: check_store(store_url),
+            "services": lambda: _answers_at(public_url),
+            "lag": lambda: _lag(dict.fromkeys(SERVICES, store_url), partitions),
+        }
+    )
+
+
+def _made(checks: dict[str, Callable[[], str]]) -> Iterator[Finding]:
     for subject, check in checks.items():
         try:
-            yield Finding(subject, True, check(instance))
+            yield Finding(subject, True, check())
         except Fault as fault:
             yield Finding(subject, False, str(fault))
         except OSError as error:
@@ -83,19 +106,19 @@ def _folder(instance: Instance) -> str:
     return f"{instance.folder} is writable, {free // 10**9} GB free"
 
 
-def _broker(instance: Instance) -> str:
-    with _connection(instance) as connection:
+def _broker(url: str) -> str:
+    with _connection(url) as connection:
         properties: dict[str, Any] = connection._impl.server_properties  # noqa: SLF001 - pika has no other way
     versions = {name: _text(properties.get(name)) for name in ("product", "version")}
     return f"{versions['product']} {versions['version']} answers"
 
 
-def _topology(instance: Instance) -> str:
+def _topology(url: str, partitions: int) -> str:
     waiting = dead = 0
-    with _connection(instance) as connection:
+    with _connection(url) as connection:
         for name, kind in topology.exchanges().items():
             _present(f"exchange {name}", partial(connection.channel().exchange_declare, name, kind, passive=True))
-        for queue in topology.queues(instance.partitions()):
+        for queue in topology.queues(partitions):
             look = partial(connection.channel().queue_declare, queue.name, passive=True)
             count = _present(f"queue {queue.name}", look).method.message_count
             if queue.name.endswith(".dead"):
@@ -114,8 +137,7 @@ def _present(what: str, look: Callable[[], Any]) -> Any:
         raise Fault(f"The broker lacks the {what}: `mentorship up` lays it down.") from None
 
 
-def _connection(instance: Instance) -> pika.BlockingConnection:
-    url = instance.broker_url(topology.TOPOLOGY_USER)
+def _connection(url: str) -> pika.BlockingConnection:
     try:
         return pika.BlockingConnection(pika.URLParameters(url))
     except (AMQPError, OSError, ValueError) as error:
@@ -126,9 +148,8 @@ def _text(value: object) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def check_store(instance: Instance) -> str:
+def check_store(url: str) -> str:
     """A sentence on a store that is fit; raises Fault where it is not."""
-    url = instance.store_url("programs")
     try:
         client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, serverSelectionTimeoutMS=3000)
         with client:
@@ -163,12 +184,13 @@ def check_keys(instance: Instance) -> str:
     return f"the registries of {len(SERVICES)} services answer"
 
 
-def _lag(instance: Instance) -> str:
+def _lag(urls: Mapping[str, str], partitions: int) -> str:
+    """`urls` of the store by service."""
     found = {}
-    for service in SERVICES:
-        client = connect(instance.store_url(service))
+    for service, url in urls.items():
+        client = connect(url)
         try:
-            found[service] = progress(client, service, instance.partitions())
+            found[service] = progress(client, service, partitions)
         except Transient:
             raise Fault("The store did not say how far the views are: try again, then look at the store.") from None
         finally:
@@ -190,9 +212,15 @@ def _services(instance: Instance) -> str:
     port = records.read(instance.state_file).get("port")
     if port is None:
         raise Fault("The services were never started here: run `mentorship up`.")
-    status, body = health.ask(port)
+    return _answers_at(f"http://127.0.0.1:{port}")
+
+
+def _answers_at(url: str) -> str:
+    if not url:
+        return "not asked, because PUBLIC_URL does not say where"
+    status, body = health.ask(url)
     if not status:
-        raise Fault(f"Nobody answers at http://127.0.0.1:{port}: run `mentorship up`.")
-    if not health.ready(port):
+        raise Fault(f"Nobody answers at {url}: is the gateway running?")
+    if status != HTTPStatus.OK:
         raise Fault(f"The gateway is not ready ({status}): {' '.join(body.split())[:300]}")
-    return f"ready at http://127.0.0.1:{port}"
+    return f"ready at {url}"

@@ -1,18 +1,24 @@
-"""Asks a gateway on this machine how it is."""
+"""Asks a gateway how it is."""
 
 from __future__ import annotations
 
 import http.client
+from urllib.parse import urlsplit
 
 _OK = 200
 _PATIENCE = 3.0
 
 
-def ask(port: int, path: str = "/health/ready") -> tuple[int, str]:
-    """Status and body; (0, "") where nobody answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)
+def ask(url: str, path: str = "/health/ready") -> tuple[int, str]:
+    """Status and body of what lies under `url`; (0, "") where nobody answers."""
+    parts = urlsplit(url)
+    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     try:
-        connection.request("GET", path)
+        connection = connect(parts.netloc, timeout=_PATIENCE)
+    except http.client.InvalidURL:
+        return 0, ""
+    try:
+        connection.request("GET", parts.path.rstrip("/") + path)
         answer = connection.getresponse()
         return answer.status, answer.read().decode(errors="replace")
     except (OSError, http.client.HTTPException):
@@ -22,4 +28,5 @@ def ask(port: int, path: str = "/health/ready") -> tuple[int, str]:
 
 
 def ready(port: int) -> bool:
-    return ask(port)[0] == _OK
+    """Whether the gateway of this machine has all it needs."""
+    return ask(f"http://127.0.0.1:{port}")[0] == _OK

@@ -63,7 +63,7 @@ class Supervisor:
         if self.stop.is_set():
             return
         if self._instance.environment.get("MONGO_URL"):
-            check_store(self._instance)
+            check_store(self._instance.store_url("programs"))
         if url := self._instance.environment.get("AMQP_URL"):
             broker_setup.lay_down(url, self._instance.partitions())
         smtp_port = None if self._instance.environment.get("SMTP_URL") else free_ports(1)[0]
