@@ -63,7 +63,7 @@ def test_batch_is_of_one_partition(stranger: Event) -> None:
     ],
 )
 def test_bad_bodies(body: bytes, why: str) -> None:
-    """Each way of being no event has its own fixed sentence."""
+    """BR-07: each way of being no event has its own fixed sentence."""
     _, properties, key = codec.encode(ONE)
     with pytest.raises(codec.BadMessage) as caught:
         codec.decode(body, properties, key=key)

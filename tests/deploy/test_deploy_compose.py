@@ -108,7 +108,7 @@ def test_every_long_running_container_has_a_health_check_and_waits_for_what_it_n
 
 
 def test_only_the_gateway_can_be_reached_from_outside_and_only_on_loopback() -> None:
-    """BR-08: one published port; broker, store and four services are on a network without a way out."""
+    """BR-03, BR-08: one published port; broker, store and four services are on a network without a way out."""
     published = {name: service["ports"] for name, service in ALL.items() if "ports" in service}
     assert set(published) == {"gateway"} | OPTIONAL["observe"] | OPTIONAL["mail"]
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)

@@ -128,7 +128,7 @@ def test_fifty_at_once_are_one_command(world: World) -> None:
         answer = mentor.ask("POST", f"/v1/pairs/{pair}/messages", {"text": "once"}, Idempotency_Key="fifty")
         return answer.status_code, answer.text
 
-    with ThreadPoolExecutor(25) as pool:
+    with ThreadPoolExecutor(50) as pool:
         answers = set(pool.map(send, range(50)))
     assert len(answers) == 1
     assert answers.pop()[0] == 201

@@ -67,7 +67,7 @@ def test_fifty_equal_posts_under_one_key_make_one_event(group: Group) -> None:
     def send(text: str) -> httpx.Response:
         return httpx.post(url, json={"text": text}, headers=headers, timeout=20)
 
-    with ThreadPoolExecutor(10) as pool:
+    with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(send, ["hello"] * 50))
     made = [answer for answer in answers if answer.status_code == 201]
     assert made

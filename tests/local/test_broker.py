@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pika
 import pytest
@@ -15,6 +16,8 @@ from tests.support.servers import tied
 pytestmark = pytest.mark.real
 
 PASSWORDS = dict.fromkeys((*topology.USERS, topology.TOPOLOGY_USER), "sesame")
+_LISTENS = "0A"
+_LOOPBACK = {"0100007F", "00000000000000000000000001000000"}  # as the kernel writes 127.0.0.1 and ::1
 QUEUE = topology.event_queue("programs", 0)
 
 
@@ -38,6 +41,18 @@ def test_guest_and_the_default_vhost_do_not_exist(own: LocalBroker) -> None:
     assert own.ctl("list_vhosts").split() == ["name", topology.VHOST]
     with pytest.raises(AMQPConnectionError):
         connect(own, "guest", "guest", "/")
+
+
+def test_nothing_but_this_machine_reaches_it(own: LocalBroker) -> None:
+    """BR-03: none of its ports, not even those of its own administration, listens beyond loopback."""
+    ports, reachable = {f"{port:04X}" for port in own.ports}, set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            address, _, port = line.split()[1].partition(":")
+            if port in ports and line.split()[3] == _LISTENS:
+                reachable.add(address)
+    assert "0100007F" in reachable
+    assert reachable <= _LOOPBACK
 
 
 def test_confirmed_messages_survive_kill_9_and_ports_stay(own: LocalBroker) -> None:

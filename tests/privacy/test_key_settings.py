@@ -27,7 +27,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def test_the_registry_may_have_an_account_of_its_own(environment: dict[str, str]) -> None:
-    """BR-09: KEYS_MONGO_URL, a service's own before the common one; without it, the service's."""
+    """KEYS_MONGO_URL, a service's own before the common one; without it, the service's."""
     settings = Settings.from_environment("programs", environment)
     assert settings.keys_mongo_url == settings.mongo_url
     assert len(settings.key_encryption_keys()) == 2

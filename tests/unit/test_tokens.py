@@ -87,7 +87,7 @@ FORGERIES = {
 
 @pytest.mark.parametrize("name", FORGERIES)
 def test_a_forged_token_is_refused(name: str) -> None:
-    """Each forgery gets the same answer, which does not say what was wrong."""
+    """SE-07: each forgery gets the same answer, which does not say what was wrong."""
     with pytest.raises(InvalidToken) as refused:
         VERIFIER.verify(FORGERIES[name])
     assert refused.value.as_problem() == InvalidToken().as_problem()

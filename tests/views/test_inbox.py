@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -35,11 +37,13 @@ class Harness:
     def __init__(self) -> None:
         self.views = MemoryViews()
         self.reacted: list[str] = []
+        self.tried: list[float] = []
         self.fail: Exception | None = None
         table = {"src.Counted": counted, "src.Broken": broken}
         self.inbox = Inbox(self.views, table, self.react, FixedClock())  # type: ignore[arg-type]
 
     def react(self, found: Event) -> None:
+        self.tried.append(time.monotonic())
         if self.fail:
             raise self.fail
         self.reacted.append(found.id)
@@ -73,9 +77,13 @@ def test_a_failing_event_parks_with_its_followers_and_others_flow(harness: Harne
 
 
 def test_a_failing_reaction_is_tried_three_times_then_parked(harness: Harness) -> None:
-    """Bounded retries, then parking (BR-06)."""
+    """BR-06: three attempts, the pause before the third longer than that before the second, then parking."""
     harness.fail = RuntimeError("no")
     harness.inbox.apply("src", 0, [event(1)])
+    assert len(harness.tried) == 3
+    pauses = [later - before for before, later in pairwise(harness.tried)]
+    assert pauses[0] >= 0.05
+    assert pauses[1] >= 0.1
     assert list(harness.views.parked) == ["e1"]
     assert harness.inbox.watermark("src", 0) == 1
 

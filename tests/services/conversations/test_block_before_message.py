@@ -42,7 +42,7 @@ def log(request: pytest.FixtureRequest) -> Any:
 
 
 def test_2000_interleavings_leave_nothing_after_the_block(log: EventLog) -> None:
-    """Three workers, each with a state of its own that the others make stale, act in a seeded order on one pair."""
+    """BL-01: three workers, whose states the others make stale, act in a seeded order on one pair."""
     keys = Sealer(MemoryKeys())
     workers = [Application(TABLE, log, keys, MemoryViews(), FixedClock()) for _ in range(3)]
 
