@@ -69,7 +69,7 @@ def test_a_pod_reaches_what_it_needs_and_nothing_else(name, overlay) -> None:
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_a_pod_is_reached_by_whom_it_serves_and_nobody_else(overlay) -> None:
-    """BR-03: BR-08: broker and store from within, the gateway from namespaces with the label, nobody else from anywhere."""
+    """BR-03, BR-08: broker and store from within, the gateway from labelled namespaces, nobody from elsewhere."""
     labels = {name: workload.labels for name, workload in workloads(overlay).items()}
     reached = {name: ends(of_pod(own, overlay, "Ingress"), "from", overlay) for name, own in labels.items()}
     inside = {name for name, own in labels.items() if own["app.kubernetes.io/part-of"] == "mentorship"}
