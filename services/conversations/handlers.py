@@ -87,7 +87,7 @@ COMMANDS = {
     "edit_message": _of_pair(api.EditMessage(), couple.edit_message, facts=_message_facts),
     "delete_message": _of_pair(api.OfMessage(), couple.delete_message),
     "react": _of_pair(api.React(), couple.react, facts=_standing_facts),
-    "mark_read": _of_pair(api.MarkRead(), couple.mark_read),
+    "mark_read": _of_pair(api.MarkRead(), couple.mark_read, facts=_standing_facts),
     "share_post": _of_pair(api.SharePost(), couple.share_post, facts=_standing_facts),
     "add_comment": _of_pair(api.AddComment(), couple.add_comment, facts=_standing_facts),
     "block_person": _of_couple(couple.block_person),

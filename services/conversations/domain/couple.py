@@ -180,8 +180,9 @@ def react(state: Couple, command: Data, occasion: Occasion) -> list[NewEvent]:
 
 
 def mark_read(state: Couple, command: Data, occasion: Occasion) -> list[NewEvent]:
-    """A marker never goes back."""
+    """A marker never goes back. `occasion.facts`: the actor's `standing`, and that `of_the_other`."""
     space = _going_on(state, command)
+    may_take_part(occasion.facts.get("standing"), occasion.facts.get("of_the_other"))
     _message(space, command["up_to"])
     by, already = occasion.actor.id, space.read.get(occasion.actor.id)
     if already and space.order.index(already) >= space.order.index(command["up_to"]):

@@ -167,6 +167,17 @@ def test_nothing_passes_in_either_direction(command: str, data: dict[str, Any]) 
     assert world.slug(command, {**world.pair, **data}, BEN) is None
 
 
+def test_who_may_be_a_child_is_not_told_of_as_reading_and_can_take_words_back() -> None:
+    """PR-18: no receipt passes either, in either direction; a message of one's own may still be deleted."""
+    world = Together()
+    own, others = (world.does("conversations.send_message", {**world.pair, "text": "hello"}, one) for one in (BEN, ADA))
+    world.held({"kind": "pair", "id": world.pair["pair_id"]}, "may-be-under-18")
+    read = {**world.pair, "up_to": others["message_id"]}
+    assert world.slug("conversations.mark_read", read, BEN) == "age-in-review"
+    assert world.slug("conversations.mark_read", read, ADA) == "paused-for-review"
+    assert world.slug("conversations.delete_message", {**world.pair, "message_id": own["message_id"]}, BEN) is None
+
+
 def test_the_end_of_a_sanction_is_not_the_end_of_a_dispute() -> None:
     """PR-18, TS-16: a suspension that ends leaves the pause for age as it is, and the other way round."""
     world = Together()
