@@ -14,7 +14,7 @@ from shared.analytics.asof import commits_of, document, state
 from shared.analytics.asof_program import ProgramAsOf
 from shared.analytics.lines import json_line, shown, summary, without_sealed
 from shared.analytics.operator import clock, store_url
-from shared.analytics.points import Point, upto
+from shared.analytics.points import upto
 from shared.analytics.replay import Replay
 from shared.analytics.source import Place, Source, opened
 from shared.analytics.tables import aggregates, table
@@ -29,7 +29,7 @@ def stream(args: Namespace) -> int:
     with opened(store_url(args.data)) as source:
         known = {aggregate.name: (service, aggregate) for service, aggregate in aggregates()}
         service, aggregate = known.get(args.stream.partition("-")[0], ("gateway", None))
-        at = upto(source.logs, _in_stream(source, service, args), clock(args.data))
+        at = upto(source.logs, args.at, clock(args.data))
         events = [event for commit in commits_of(source.logs, service, args.stream, at) for event in commit.events]
     if not events:
         raise Fault(f"There was nothing in the stream {args.stream} then.")
@@ -40,14 +40,6 @@ def stream(args: Namespace) -> int:
     else:
         _say(events, found)
     return 0
-
-
-def _in_stream(source: Source, service: str, args: Namespace) -> Point | None:
-    """A bare position is one of the partition that the stream is in."""
-    point: Point | None = args.at
-    if point is None or point.position is None or point.place is not None or service not in source.logs:
-        return point
-    return Point(position=point.position, place=(service, source.logs[service].partition_of(args.stream)))
 
 
 def _say(events: Iterable[Event], found: Any) -> None:

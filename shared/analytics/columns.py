@@ -32,8 +32,8 @@ OPEN_WORDS = frozenset({"template_id", "step_id", "step_ids", "kind", "channel",
 OWN_STRUCTURES = frozenset({"settings", "check_in", "channels", "policies", "preferences", "fairness", "attempt"})
 """Structured fields that hold words and numbers of the system only."""
 
-EVIDENCE = frozenset({"evidence", "evidence_key", "commitment", "inputs_hash"})
-"""Ciphertext, keys and digests: of no use to an analyst, and a bridge between two exports."""
+EVIDENCE = frozenset({"evidence", "evidence_key", "commitment", "inputs_hash", "seed"})
+"""Ciphertext, keys, digests and lots: of no use to an analyst, and a bridge between two exports."""
 
 KNOWN_KEYS = frozenset({"score", *(name for schema in EVENTS.values() for name in schema._declared_fields)})  # noqa: SLF001
 
@@ -157,11 +157,13 @@ def _shown(known: Column, value: Any, time: Time) -> Any:
 
 
 def _without_names(value: Any, names: Pseudonyms) -> Any:
-    """Among ids, numbers with many digits would be as good as a name: one digit of a score is left."""
+    """Among ids, numbers with many digits would be as good as a name: one digit of them is left."""
     if isinstance(value, str):
         return names.of(value)
     if isinstance(value, float):
         return round(value, 1)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return round(value, 1 - len(str(abs(value))))
     if isinstance(value, list):
         return [_without_names(item, names) for item in value]
     if isinstance(value, dict):

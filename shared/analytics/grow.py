@@ -80,9 +80,8 @@ def _add(logs: Logs, folder: Path, key: bytes, clock: Clock, progress: Progress)
     earlier, names = read_manifest(folder / MANIFEST), Pseudonyms(key)
     if earlier["export_id"] != names.export_id:
         raise Fault(f"This is the key of another export than {folder}.")
-    since = [position for partitions in earlier["since"].values() for position in partitions.values()]
-    if any(since) or earlier["since"].keys() - logs.keys():
-        raise Fault("An export grows if it began with the whole log, and with all of the services it began with.")
+    if earlier["positions"].keys() - logs.keys():
+        raise Fault("An export grows with all of the services it began with.")
     _remove_what_is_named_nowhere(folder, earlier)
     job = Export(logs, folder, earlier["formats"], clock, earlier["time"], names, earlier)
     manifest = job.run(positions_of(earlier), heads(logs), progress)

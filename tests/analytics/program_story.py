@@ -30,7 +30,7 @@ def example(name: str, **fields: Any) -> tuple[str, dict[str, Any]]:
 
 
 def begin(story: Story) -> None:
-    """Two people are introduced to each other, and one of their messages is reported."""
+    """Two people are introduced to each other, and one of their messages is reported; in another program so is more."""
     story.tell(f"program-{PROGRAM}", example("programs.ProgramCreated"))
     story.tell(f"program-{PROGRAM}", example("programs.ProgramOpened"))
     story.tell(f"roster-{PROGRAM}", example("matching.RosterOpened"))
@@ -39,7 +39,9 @@ def begin(story: Story) -> None:
     story.tell(f"roster-{PROGRAM}", example("matching.PairCreated"), example("matching.PairIntroduced"))
     story.tell(f"journey-{PAIR}", example("programs.JourneyStarted", step_ids=["hello", "goals"]))
     report = example("trust_safety.ReportFiled", case_id="case-1")
-    story.tell("case-of-somebody", report, example("trust_safety.CaseOpened", case_id="case-1"))
+    opened = example("trust_safety.CaseOpened", case_id="case-1")
+    elsewhere = example("trust_safety.CaseOpened", case_id="case-3", program_id="program-2")
+    story.tell("case-of-somebody", report, opened, elsewhere)
     story.tell("case-elsewhere", example("trust_safety.CaseOpened", case_id="case-2", program_id="program-2"))
 
 

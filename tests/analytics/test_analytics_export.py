@@ -166,6 +166,8 @@ def test_the_manifest_tells_the_truth(mentorship, story, tmp_path) -> None:
     for file in manifest["files"]:
         content = (tmp_path / "out" / file["path"]).read_bytes()
         assert (hashlib.sha256(content).hexdigest(), len(content)) == (file["sha256"], file["bytes"])
+    modes = {path.stat().st_mode for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert len(modes) == 1, "whoever may read the files may read what names them"
     for form in ("parquet", "jsonl"):
         assert sum(file["rows"] for file in manifest["files"] if file["path"].startswith(form)) == 17
 

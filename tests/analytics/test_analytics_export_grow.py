@@ -100,6 +100,7 @@ def test_a_first_run_killed_at_its_end_is_finished_by_the_next(mentorship, story
         ("other.key", (), "another export"),
         ("none.key", (), "is not there"),
         ("bad.key", (), "holds no key"),
+        ("short.key", (), "holds no key"),
         ("growing/inside.key", (), "apart"),
         ("growing.key", ("--service", "matching"), "all of the services"),
         ("growing.key", ("--since-positions", "x"), "leave out"),
@@ -112,6 +113,7 @@ def test_an_export_grows_with_its_own_key_and_services_only(mentorship, story, t
     manifest = _grow(mentorship, tmp_path / "growing")
     (tmp_path / "other.key").write_text("ab" * 32)
     (tmp_path / "bad.key").write_text("no key")
+    (tmp_path / "short.key").write_text("ab" * 31)
     status, printed = mentorship("log", "export", "--out", tmp_path / "growing", "--grow", tmp_path / key, *more)
     assert (status, why in printed) == (1, True), printed
     assert json.loads((tmp_path / "growing/manifest.json").read_text()) == manifest
@@ -125,11 +127,28 @@ def test_a_key_is_for_one_export(mentorship, story, tmp_path) -> None:
     assert (status, "a key of its own" in printed, (tmp_path / "new").exists()) == (1, True, False)
 
 
+def test_what_was_whole_is_not_named_with_the_key_of_another(mentorship, story, tmp_path) -> None:
+    """PR-15: what a killed first run left behind is finished with its own key only, and stays where it is."""
+    _sign_up(story, range(1, 7))
+    for name in ("one", "two"):
+        _grow(mentorship, tmp_path / name)
+    (tmp_path / "one").rename(tmp_path / "one.partial")
+    status, printed = mentorship("log", "export", "--out", tmp_path / "one", "--grow", tmp_path / "two.key")
+    assert (status, "a key of its own" in printed, (tmp_path / "one").exists()) == (1, True, False)
+
+
+def test_an_export_whose_key_cannot_be_kept_is_none(mentorship, story, tmp_path) -> None:
+    """An export that could never grow is not begun: the key is written before the folder gets its name."""
+    _sign_up(story, range(1, 7))
+    status, _ = mentorship("log", "export", "--out", tmp_path / "growing", "--grow", tmp_path / "nowhere/key")
+    assert (status, (tmp_path / "growing").exists()) == (1, False)
+
+
 def test_one_increment_at_a_time(mentorship, story, tmp_path) -> None:
     """While an export grows, a second run ends with a sentence and touches nothing."""
     _sign_up(story, range(1, 7))
     _grow(mentorship, tmp_path / "growing")
     with (tmp_path / "growing.key").open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+        fcntl.flock(held, fcntl.LOCK_SH)
         status, printed = mentorship("log", "export", "--out", tmp_path / "growing", "--grow", held.name)
     assert (status, "grows already" in printed) == (1, True)

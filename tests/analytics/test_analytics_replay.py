@@ -8,14 +8,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from shared.analytics import replay, tables
+from shared.analytics.source import heads
 from shared.eventlog.memory import MemoryEventLog
-from shared.views.scratch import SCRATCH
-from tests.analytics.story import DAY, NEXT_DAY, PRIVATE_WORD, Story, go_live, message, sign_up
+from shared.kernel.events import Event
+from shared.runtime.faults import Fault
+from shared.views.changes import Change
+from shared.views.parking import Parking
+from shared.views.scratch import SCRATCH, Scratch
+from tests.analytics.story import DAY, NEXT_DAY, PRIVATE_WORD, TABLE, Story, go_live, message, sign_up
 
 REPLAY = ("log", "replay", "--into", "mine")
 
@@ -30,7 +36,6 @@ def scratch(client: Any, own_store) -> Iterator[Any]:
 def small_service(monkeypatch: pytest.MonkeyPatch) -> None:
     """The story's table in the place of the real service's."""
     from shared.analytics import replay_commands
-    from tests.analytics.story import TABLE
 
     monkeypatch.setattr(replay_commands, "table", {"conversations": TABLE, "matching": tables.table("matching")}.get)
 
@@ -124,6 +129,14 @@ def test_a_killed_replay_goes_on(mentorship, client, story: Story, scratch, own_
     assert {view: found[view] for view in live if live[view]} == {view: live[view] for view in live if live[view]}
 
 
+def test_what_was_left_by_a_replay_that_was_never_begun_is_not_mixed_in(mentorship, story: Story, scratch) -> None:
+    """P-25: killed before it had a plan, it has nothing to go on with; its documents are gone with the next."""
+    story.tell("couple-0", message(1))
+    scratch["mine.conversations.messages"].insert_one({"_id": "left-over"})
+    assert mentorship(*REPLAY, "--service", "conversations")[0] == 0
+    assert [one["_id"] for one in documents(scratch, "mine.conversations.")["messages"]] == ["message-1"]
+
+
 def test_speed_is_that_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     """P-25: at 60, what was recorded within a minute takes a second; without a speed nothing waits."""
     now, naps = [100.0], []
@@ -145,6 +158,35 @@ def test_speed_is_that_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [len(batch) for batch in replay.batches(commits)] == [2]
     assert naps == []
     assert commits[0].events[0].recorded_at.startswith(DAY)
+
+
+def test_an_event_that_no_view_can_be_made_of_is_named_unless_it_is_parked(client, story: Story) -> None:
+    """P-25: where it is parked it is in no live view either; else nothing is left out in silence."""
+    story.tell("couple-0", message(1))
+
+    def broken(_: Event) -> list[Change]:
+        raise KeyError
+
+    table = replace(TABLE, views={"conversations.MessageSent": broken})
+    work = replay.Replay(table, None, story.logs, Parking(client, "conversations"))
+    [commit] = story.logs["conversations"].read_stream("couple-0")
+    with pytest.raises(Fault, match=r"MessageSent fails \(KeyError\) at position 1"):
+        work.changes([commit])
+    client["conversations"]["parked"].insert_one({"_id": commit.events[0].id})
+    assert work.changes([commit]) == []
+    assert replace(work, table=TABLE).changes([commit]) == []
+
+
+def test_two_replays_into_one_name_do_not_mix(client, story: Story, scratch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P-25: the one that is overtaken ends with a sentence, and nothing is applied twice."""
+    story.tell_it_all()
+    monkeypatch.setattr(replay, "_BATCH", 1)
+    work = replay.Replay(TABLE, None, story.logs, Parking(client, "conversations"))
+    ends, one, other = heads(story.logs), *(Scratch(client, "mine", "conversations") for _ in range(2))
+    with pytest.raises(Fault, match="Something else replays"):
+        work.run(one, ends, replay.Pace(None), lambda _: work.run(other, ends, replay.Pace(None)))
+    found = {document["_id"]: document.get("sent") for document in scratch["mine.conversations.people"].find()}
+    assert found["person-1"] == 10
 
 
 def test_what_a_replay_needs_is_said(mentorship, story: Story, scratch) -> None:

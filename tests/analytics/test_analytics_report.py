@@ -129,6 +129,22 @@ def test_rows_with_few_people_and_what_would_tell_them_are_hidden() -> None:
     assert (seen, hidden) == ([rows[0], rows[3]], 3)
 
 
+@pytest.mark.parametrize(
+    ("people", "hidden"),
+    [
+        ({"a": 17, "b": 4, "c": 9}, "bc"),
+        ({"a": 3, "b": 3, "c": 9}, "ab"),
+        ({"a": 2, "b": 2, "c": 9, "d": 8}, "abd"),
+        ({"a": 5, "b": 6}, ""),
+    ],
+)
+def test_no_more_is_hidden_than_would_tell_of_few(people, hidden) -> None:
+    """PR-15: only where fewer than five are hidden in all, the smallest of the other programs is hidden with them."""
+    rows = tuple((program, "mismatch", count) for program, count in people.items())
+    seen, _ = shown(Answer(Query("x", "X", "", None, ""), ("program", "why", "people"), rows))
+    assert "".join(sorted(people.keys() - {row[0] for row in seen})) == hidden
+
+
 def test_the_page_needs_nothing_else(page) -> None:
     """No script, no address of anything outside, and a policy that forbids both."""
     assert not re.search(r"https?:|//\w|<script|javascript:|\son\w+=|@import|url\(|<link|<img|<iframe", page)
@@ -182,13 +198,14 @@ def test_an_analyst_can_change_a_query(exported, tmp_path, capsys) -> None:
     mine.mkdir()
     (mine / "roles.sql").write_text(
         "-- # Who <signs> up\n-- plot: bars x=role y=people\n\n"
-        "SELECT NULL AS program, role, count(DISTINCT person_id) AS people FROM matching.SignedUp\n"
+        "SELECT NULL AS program, '<i>' || role AS role, count(DISTINCT person_id) AS people FROM matching.SignedUp\n"
         "GROUP BY role ORDER BY role"
     )
     run = ["log", "report", "--from-export", str(exported), "--out", str(tmp_path / "mine.html"), "--sql", str(mine)]
     assert main(run) == 0
     made = (tmp_path / "mine.html").read_text()
     assert "Who &lt;signs&gt; up" in made
+    assert not re.search("<signs|<i>", made)
     assert re.findall(r'<td class="number">(\d+)</td>', made) == ["9", "6"]
     (mine / "bare.sql").write_text("SELECT person_id FROM matching.SignedUp")
     assert main(run) == 1

@@ -6,16 +6,21 @@ import argparse
 import itertools
 import json
 import threading
+import time
 import unicodedata
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.analytics import tail
 from shared.analytics.points import Point, point
 from shared.analytics.source import heads, opened
-from shared.analytics.tail import follow
+from shared.analytics.tail import follow, of_stream
+from shared.eventlog import LogUnavailable
+from shared.eventlog.memory import MemoryEventLog
 from shared.kernel.clock import to_text
-from tests.analytics.story import DAY, NEXT_DAY, PRIVATE_WORD, message, sign_up
+from shared.kernel.events import Commit, NewCommit, StoredEvent
+from tests.analytics.story import DAY, NEXT_DAY, PRIVATE_WORD, Story, message, sign_up
 
 
 def test_tail_shows_both_logs_in_the_order_of_time(mentorship, story) -> None:
@@ -46,6 +51,14 @@ def test_tail_as_json_leaves_sealed_fields_out(mentorship, story) -> None:
     assert not {"name", "answers"} & envelope["data"].keys()
     assert PRIVATE_WORD not in printed
     assert "sealed." not in printed
+
+
+def test_tail_shows_nothing_of_what_it_does_not_know(mentorship, story) -> None:
+    """PR-02: of an event type that is not in the catalogue nobody knows what is private, so its data is not shown."""
+    future = StoredEvent("event-1", "FromTheFuture", 1, {"words": PRIVATE_WORD})
+    story.logs["matching"].append(NewCommit("roster-1", 0, (future,), "c", "c", None, "person-1", f"{DAY}T10:00:00Z"))
+    envelope = json.loads(mentorship("log", "tail", "--json")[1])
+    assert (envelope["type"], envelope["data"]) == ("FromTheFuture", {})
 
 
 def test_tail_keeps_to_a_time(mentorship, story) -> None:
@@ -87,7 +100,7 @@ def test_tail_shows_no_evidence(mentorship, story) -> None:
     assert json.loads(printed)["data"]["evidence"] == "[sealed]"
 
 
-def test_points_are_written_as_people_write_them() -> None:
+def test_points_are_written_as_people_write_them(monkeypatch) -> None:
     """A position, one of a partition, a moment, how long ago; anything else is refused with an example."""
     assert point("120") == Point(position=120)
     assert point("matching/0/120") == Point(position=120, place=("matching", 0))
@@ -95,6 +108,11 @@ def test_points_are_written_as_people_write_them() -> None:
     moment = point("2026-03-01T12:00+02:00").moment
     assert moment
     assert to_text(moment) == "2026-03-01T10:00:00.000Z"
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    assert point("2026-03-01T12:00").moment == datetime(2026, 3, 1, 12, tzinfo=UTC), "UTC, wherever it is written"
+    monkeypatch.undo()
+    time.tzset()
     for text in ("0", "-1", "matching/0", "yesterday", "2 hours"):
         with pytest.raises(argparse.ArgumentTypeError):
             point(text)
@@ -113,6 +131,44 @@ def test_following_misses_nothing_that_others_append(own_store_url, story) -> No
     for partition in (0, 1):
         positions = [event.position for event in seen if event.partition == partition]
         assert positions == sorted(positions)
+
+
+def test_without_a_choice_the_end_of_each_partition_is_shown(mentorship, story) -> None:
+    """P-25: the last ten commits of each, not the whole log."""
+    for number in range(12):
+        story.tell("couple-0", message(number))
+    shown = [json.loads(line)["data"]["message_id"] for line in mentorship("log", "tail", "--json")[1].splitlines()]
+    assert shown == [f"message-{number}" for number in range(2, 12)]
+
+
+def test_following_outlasts_a_store_that_is_away(monkeypatch) -> None:
+    """P-25: it says once that it waits, and goes on where it was."""
+    away = iter([True, True, False, True])
+
+    class Sometimes(MemoryEventLog):
+        def feed(self, *which: int) -> list[Commit]:
+            if next(away, False):
+                raise LogUnavailable("The store is away.")
+            return super().feed(*which)
+
+    monkeypatch.setattr(tail, "_PAUSE", 0)
+    log, said = Sometimes("conversations"), []
+    told = follow({"conversations": log}, {("conversations", 0): 0}, said.append)
+    for number in (1, 2):
+        Story({"conversations": log}).tell(f"couple-{number}", message(number))
+        assert next(told).data["message_id"] == f"message-{number}"
+    assert len(said) == 2
+
+
+def test_what_is_appended_meanwhile_is_left_to_the_following(story) -> None:
+    """P-25: a stream is shown up to where following goes on, so that nothing is told twice."""
+    for number in range(3):
+        story.tell("couple-0", message(number))
+    log = story.logs["conversations"]
+    place = "conversations", log.partition_of("couple-0")
+    shown = of_stream({"conversations": log}, "couple-0", {place: 2})
+    told = follow({"conversations": log}, {(place[0], 0): 0, (place[0], 1): 0, place: 2})
+    assert [event.data["message_id"] for event in (*shown, next(told))] == ["message-0", "message-1", "message-2"]
 
 
 def test_an_empty_store_is_one_plain_sentence(mentorship, client) -> None:

@@ -43,7 +43,7 @@ def rewrite(collection: Any, partition: int, changed: dict[int, dict[str, Any]])
     collection.insert_many([{"_id": Int64(link.position), **commit, "chain": link.digest} for link, commit in chained])
 
 
-def test_a_sound_log_is_said_to_be_one(mentorship, place) -> None:
+def test_a_sound_log_is_said_to_be_one(mentorship, place, tmp_path) -> None:
     """BR-12: exit status 0, and a line per partition with its last position and the end of its chain."""
     collection, partition = place
     last = collection.find_one(sort=[("_id", -1)])
@@ -51,7 +51,10 @@ def test_a_sound_log_is_said_to_be_one(mentorship, place) -> None:
     assert (status, len(printed.splitlines())) == (0, 4), printed
     assert f"{LOG}, partition {partition}: positions 1 to {last['_id']}" in printed
     assert last["chain"].hex() in printed
-    assert len(mentorship("log", "verify", "--service", LOG)[1].splitlines()) == 2
+    heads = tmp_path / "heads.jsonl"
+    assert len(mentorship("log", "verify", "--heads", heads)[1].splitlines()) == 4
+    status, printed = mentorship("log", "verify", "--service", LOG, "--heads", heads)
+    assert (status, len(printed.splitlines())) == (0, 2), printed
 
 
 @pytest.mark.parametrize("field", ["events.0.data.commitment", "recorded_at", "actor"])
@@ -152,6 +155,17 @@ def test_a_log_with_a_chain_is_still_read(mentorship, place, changed: dict[str, 
     assert "in clear" not in printed
 
 
+@pytest.mark.parametrize("changed", [{"type": "FromTheFuture"}, {"v": 99}], ids=["type", "version"])
+def test_an_event_that_nobody_knows_is_named(mentorship, place, changed: dict[str, Any]) -> None:
+    """BR-12: what is in no catalogue cannot be checked, so it is not called sound."""
+    collection, partition = place
+    found = collection.find_one({"_id": 2})
+    found["events"][0] |= changed
+    rewrite(collection, partition, {2: found})
+    status, printed = mentorship("log", "verify")
+    assert (status, f"position 2 (event {event_at(collection, 2)}) is of a type or version" in printed) == (1, True)
+
+
 @pytest.mark.parametrize("known", [1, 1000])
 def test_streams_go_on_one_by_one(mentorship, place, monkeypatch: pytest.MonkeyPatch, known: int) -> None:
     """BR-12: a commit that is not the next of its stream is named, however few streams are held in memory."""
@@ -162,6 +176,17 @@ def test_streams_go_on_one_by_one(mentorship, place, monkeypatch: pytest.MonkeyP
     rewrite(collection, partition, {last["_id"]: last | {"seq": last["seq"] + 1}})
     status, printed = mentorship("log", "verify")
     assert (status, f"position {last['_id']} (event" in printed, "next of its stream" in printed) == (1, True, True)
+
+
+def test_two_commits_of_a_stream_that_changed_places_are_seen(mentorship, place, monkeypatch) -> None:
+    """BR-12: also where the chain was made anew and neither of the two is remembered."""
+    monkeypatch.setattr(verify, "_STREAMS_KEPT", 1)
+    collection, partition = place
+    second = collection.find_one({"seq": 2}, sort=[("_id", -1)])
+    first = collection.find_one({"stream": second["stream"], "seq": 1})
+    rewrite(collection, partition, {first["_id"]: second, second["_id"]: first})
+    status, printed = mentorship("log", "verify")
+    assert (status, f"position {first['_id']} (event" in printed, "next of its stream" in printed) == (1, True, True)
 
 
 def test_an_event_of_another_command_is_named(mentorship, place) -> None:
@@ -230,6 +255,27 @@ def test_a_check_that_was_stopped_goes_on(mentorship, story: Story, place, tmp_p
     collection.update_one({"_id": last}, {"$set": {"actor": "sOmebody"}})
     status, printed = mentorship("log", "verify", "--service", LOG, "--heads", heads, "--resume")
     assert (status, f"position {last} (event {event_at(collection, last)}) is not" in printed) == (1, True), printed
+
+
+def test_a_check_that_was_stopped_keeps_nothing_that_it_had_yet_to_doubt(
+    mentorship, place, tmp_path, monkeypatch
+) -> None:
+    """BR-12: short of an end that was kept, a log that was made anew looks sound: nothing of it is kept."""
+    collection, partition = place
+    heads = tmp_path / "heads.jsonl"
+    assert mentorship("log", "verify", "--heads", heads)[0] == 0
+    before = heads.read_text()
+    rewrite(collection, partition, {2: collection.find_one({"_id": 2}) | {"recorded_at": "2026-03-01T10:59:00.000Z"}})
+    original = verify._check
+
+    def stop(commit, streams) -> None:
+        if (commit.service, commit.partition, commit.position) == (LOG, partition, 4):
+            raise KeyboardInterrupt
+        original(commit, streams)
+
+    monkeypatch.setattr(verify, "_check", stop)
+    assert mentorship("log", "verify", "--service", LOG, "--heads", heads)[0] == 130
+    assert heads.read_text() == before
 
 
 def test_resuming_misses_an_end_that_is_gone(mentorship, place, tmp_path) -> None:

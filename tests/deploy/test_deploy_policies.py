@@ -54,6 +54,16 @@ def test_what_hangs_is_started_again_and_what_is_not_ready_is_waited_for(name) -
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
+def test_who_is_ready_is_asked_of_itself(overlay) -> None:
+    """The gateway says whether all that it needs is there; each service is asked for by its own name."""
+    probes = {name: workloads(overlay)[name].container["readinessProbe"] for name in of_kind("Deployment", overlay)}
+    assert probes.pop("gateway")["httpGet"] == {"path": "/health/ready", "port": "http"}
+    assert {name: probe["exec"]["command"] for name, probe in probes.items()} == {
+        name: ["python", "-m", "healthy", name.replace("-", "_")] for name in probes
+    }
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
 def test_a_drained_machine_takes_one_pod_of_each_at_a_time(overlay) -> None:
     """Every part that runs on has a disruption budget; it never holds up the drain of the last machine for good."""
     running = {name for name, one in workloads(overlay).items() if one.kind not in {"Job", "CronJob"}}

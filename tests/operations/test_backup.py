@@ -10,10 +10,17 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import bson
 import pytest
 from pymongo import MongoClient
+from pymongo.errors import BulkWriteError
 
+from shared.analytics.backup import make
+from shared.analytics.backup.cut import cut
+from shared.analytics.backup.restore import _add
+from shared.analytics.heads import read_heads
 from shared.analytics.tables import table
+from shared.bus.port import Transient
 from shared.cli import main
 from shared.contracts.catalogue import SERVICES
 from shared.eventlog.mongo import MongoEventLog
@@ -22,13 +29,14 @@ from shared.kernel.events import Event
 from shared.privacy.registry import Registry
 from shared.runtime.accounts import ADMIN, OPERATOR, keys_user
 from shared.runtime.local.store import LocalStore
-from shared.views.generations import live_generation, watermarks
+from shared.views.generations import live_generation, make_live, watermarks
 from shared.views.lease import Checkpoints
 from tests.analytics.story import Story, go_live, message
 from tests.support.servers import wipe
 
 LOGS = ("matching", "conversations", "gateway")
 SERVICE = "conversations"
+KEPT = {"checkpoints", "dropped", "forgotten", "parked"}
 
 
 @pytest.fixture
@@ -67,7 +75,7 @@ def contents(client: MongoClient[Any], service: str) -> dict[str, list[Any]]:
     live = f"view{live_generation(client, service)}_"
     names = [name for name in client[service].list_collection_names() if name.startswith(live)]
     kept = {name.removeprefix(live): list(client[service][name].find().sort("_id", 1)) for name in names}
-    kept |= {name: list(client[service][name].find().sort("_id", 1)) for name in ("parked", "checkpoints", "forgotten")}
+    kept |= {name: list(client[service][name].find().sort("_id", 1)) for name in KEPT}
     return {name: found for name, found in kept.items() if found}
 
 
@@ -77,7 +85,11 @@ def refuse_message_three(event: Event) -> None:
 
 
 def test_what_was_backed_up_under_writes_comes_back_whole(
-    client: MongoClient[Any], story: Story, mentorship: Callable[..., str], tmp_path: Path
+    client: MongoClient[Any],
+    story: Story,
+    mentorship: Callable[..., str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Logs byte for byte up to one moment, views as they were then, what was parked; and nothing is done twice or left
 
@@ -87,8 +99,11 @@ def test_what_was_backed_up_under_writes_comes_back_whole(
     story.tell_it_all(people=40, messages=60)
     go_live(client, story, refuse_message_three, known)
     Checkpoints(client, SERVICE).save(0, 3)
+    for name in ("dropped", "forgotten"):
+        client[SERVICE][name].insert_one({"_id": f"some-{name}"})
     before = contents(client, SERVICE)
-    assert {"parked", "watermarks", "checkpoints"} < before.keys()
+    assert {"watermarks", *KEPT} < before.keys()
+    monkeypatch.setattr(make, "_PAGE", 7)
     stood = watermarks(client, SERVICE, 1)
 
     with writing(story):
@@ -103,6 +118,13 @@ def test_what_was_backed_up_under_writes_comes_back_whole(
     assert all(there[name] == logs[name][: len(there[name])] for name in logs)
     assert sum(map(len, there.values())) > 60
     assert contents(client, SERVICE) == before
+    kept = read_heads(tmp_path / "backup" / "heads.jsonl")
+    assert {place: max(positions) for place, positions in kept.items()} == {
+        (name, partition): head(client, name, partition)
+        for name in LOGS
+        for partition in (0, 1)
+        if head(client, name, partition)
+    }
     assert "as they were written" in mentorship("log", "verify", "--heads", tmp_path / "backup" / "heads.jsonl")
 
     reacted: list[Event] = []
@@ -134,9 +156,97 @@ def test_a_restore_is_repeated_where_it_was_killed_and_refused_where_something_i
     again = Story({name: MongoEventLog(client, name, 2) for name in LOGS})
     again.tell("couple-new", message(100))
     assert "went on since" in mentorship("restore", "--from", tmp_path / "backup", status=1)
-    file = tmp_path / "backup" / "conversations_log" / "log_0.bson"
-    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    file = max((tmp_path / "backup").rglob("*.bson"), key=lambda file: file.stat().st_size)
+    written = file.read_bytes()
+    file.write_bytes(written.replace(b"person-1", b"person-2", 1))
+    assert file.stat().st_size == len(written)
     assert "is not what was written" in mentorship("restore", "--from", tmp_path / "backup", status=1)
+
+
+def test_a_backup_is_of_one_moment_and_of_the_live_views(client: MongoClient[Any], story: Story) -> None:
+    """What is appended while it looks is in none of its logs; watermarks are those of the generation that is live."""
+    story.tell_it_all()
+    client[SERVICE]["view2_watermarks"].insert_one({"_id": "conversations.0", "position": 2})
+    make_live(client, SERVICE, 2, 1)
+    stood = {(name, partition): head(client, name, partition) for name in LOGS for partition in (0, 1)}
+
+    class Meanwhile(dict[str, int]):
+        def items(self) -> Any:
+            for one in super().items():
+                yield one
+                for number in range(8):
+                    story.tell(f"couple-{number}", message(number))
+
+    found = cut(client, Meanwhile(dict.fromkeys(LOGS, 2)))
+    assert found.heads == stood
+    assert [bson.decode(one)["position"] for one in found.kept[f"{SERVICE}/view1_watermarks"]] == [2]
+
+
+def test_a_backup_is_its_owners_alone_and_never_of_an_altered_log(
+    client: MongoClient[Any], story: Story, mentorship: Callable[..., str], tmp_path: Path
+) -> None:
+    """SE-19, BR-12: nobody else reads its files; a log that is not what was written is named and not backed up."""
+    story.tell_it_all()
+    mentorship("backup", "--to", tmp_path / "backup", "--keys-to", tmp_path / "keys")
+    for folder in (tmp_path / "backup", tmp_path / "keys"):
+        assert folder.stat().st_mode & 0o077 == 0
+        assert not [file for file in folder.rglob("*.bson") if file.stat().st_mode & 0o077]
+    client[log_database(SERVICE)]["log_1"].update_one({"_id": 1}, {"$set": {"actor": "somebody"}})
+    said = mentorship("backup", "--to", tmp_path / "altered", status=1)
+    assert "conversations, partition 1: position 1 is not" in said
+    assert "making it was interrupted" in mentorship("restore", "--from", tmp_path / "altered", status=1)
+
+
+def test_a_restore_takes_one_backup_of_its_own_kind_into_an_empty_store(
+    client: MongoClient[Any], story: Story, mentorship: Callable[..., str], tmp_path: Path
+) -> None:
+    """Keys are no logs; two backups are never mixed; a log without views is something, too."""
+    story.tell_it_all()
+    for name in ("one", "two"):
+        mentorship("backup", "--to", tmp_path / name)
+    mentorship("backup", "--keys-to", tmp_path / "keys")
+    assert "is no backup of logs" in mentorship("restore", "--from", tmp_path / "keys", status=1)
+    wipe(client)
+    client[log_database(SERVICE)]["log_0"].insert_one({"_id": 1})
+    assert "The store is not empty" in mentorship("restore", "--from", tmp_path / "one", status=1)
+    wipe(client)
+    mentorship("restore", "--from", tmp_path / "one")
+    assert "from another backup" in mentorship("restore", "--from", tmp_path / "two", status=1)
+
+
+def test_one_note_of_a_tombstone_is_enough(
+    client: MongoClient[Any], mentorship: Callable[..., str], story: Story, tmp_path: Path
+) -> None:
+    """PR-06: a tombstone comes back with its backup; it, or the service's own record, ends a key of an older one."""
+    assert story.logs
+    registry, keys = Registry(client, SERVICE), client[f"{SERVICE}_keys"]
+    registry.make("p1\x1fperson-1", b"wrapped", "kek")
+    mentorship("backup", "--keys-to", tmp_path / "old")
+    registry.destroy_owner("person-1")
+    before = list(keys["tombstones"].find())
+    assert before
+    mentorship("backup", "--keys-to", tmp_path / "new")
+    client.drop_database(keys)
+    mentorship("restore", "--keys-from", tmp_path / "new")
+    assert list(keys["tombstones"].find()) == before
+    for lost in (client[SERVICE]["forgotten"], keys["tombstones"]):
+        keys["keys"].delete_many({})
+        lost.delete_many({})
+        assert "conversations: 1 keys" in mentorship("restore", "--keys-from", tmp_path / "old")
+        found = registry.find("p1\x1fperson-1")
+        assert found and not found.wrapped
+
+
+def test_what_is_missing_is_added_beside_what_is_there(client: MongoClient[Any]) -> None:
+    """A restore that is repeated changes nothing that is there; what the store refuses is not passed over."""
+    place = client["conversations_keys"]
+    place["keys"].insert_one({"_id": 1, "was": "there"})
+    found = [bson.encode({"_id": number}) for number in (1, 2)]
+    assert _add(client, "conversations_keys", "keys", iter(found)) == 1
+    assert list(place["keys"].find()) == [{"_id": 1, "was": "there"}, {"_id": 2}]
+    place.create_collection("guarded", validator={"name": {"$exists": True}})
+    with pytest.raises((BulkWriteError, Transient)):
+        _add(client, "conversations_keys", "guarded", iter(found))
 
 
 def test_who_was_erased_stays_erased_though_the_registry_is_older(
