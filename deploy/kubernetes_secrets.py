@@ -25,6 +25,7 @@ def files() -> dict[str, dict[str, str]]:
     return found | {
         "mentorship-retention": _same("operator_mongo_url", *(f"{keys_user(each)}_mongo_url" for each in _RETAINED)),
         "mentorship-export": _same("operator_mongo_url"),
+        "mentorship-backup": _same("backups_mongo_url"),
         "mentorship-topology": {"amqp_url": "operator_amqp_url"},
         "mentorship-store-setup": {"admin_url": "store_admin_url", "passwords": "store_passwords.json"},
         "mentorship-store": _same("replica_set_key"),

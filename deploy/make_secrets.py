@@ -48,7 +48,8 @@ def make(folder: Path, answers: Mapping[str, str], smtp_url: str, partitions: in
     _keep(folder / "grafana_password", secrets.token_urlsafe(24), THEIRS)
     for user in map(accounts.keys_user, SERVICES):
         _write(folder / f"{user}_mongo_url", _mongo_url(user, known["store"][user]))
-    _write(folder / "operator_mongo_url", _mongo_url(accounts.OPERATOR, known["store"][accounts.OPERATOR]))
+    for user in (accounts.OPERATOR, accounts.BACKUP):
+        _write(folder / f"{user}_mongo_url", _mongo_url(user, known["store"][user]))
     _write(folder / "operator_amqp_url", _amqp_url(topology.TOPOLOGY_USER, known["broker"][topology.TOPOLOGY_USER]))
     _write(folder / "smtp_url", checks.smtp_url(smtp_url))
     _keep(folder / "replica_set_key", base64.b64encode(secrets.token_bytes(512)).decode(), THEIRS)

@@ -42,7 +42,7 @@ def close_conversation(event: Event, _reads: Reads) -> Sequence[Then]:
 def disclose_evidence(event: Event, _reads: Reads) -> Sequence[Then]:
     """A participant's report of a message discloses it, and a few around it, to the case."""
     data = event.data
-    if data["target_kind"] != "message" or not data.get("evidence_key") or not data.get("pair_id"):
+    if data.get("target_kind") != "message" or not data.get("evidence_key") or not data.get("pair_id"):
         return []
     told = {name: data[name] for name in ("case_id", "report_id", "pair_id", "reporter_id", "evidence_key")}
     return [Then("disclose_evidence", {**told, "message_id": data["target_id"]})]
@@ -59,6 +59,7 @@ REACTIONS = {
     "matching.PairResumed": resume_conversation,
     "matching.PairEnded": close_conversation,
     "trust_safety.ReportFiled": disclose_evidence,
+    "trust_safety.ReportRepeated": disclose_evidence,
     "trust_safety.PairHeld": _review("hold_conversation"),
     "trust_safety.PairReleased": _review("release_conversation"),
 }

@@ -16,6 +16,7 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = 2
 """Seconds after which a caller may try again what was away."""
 
+_NOT_EXTRA = {"slug", "status", "detail", "headers", "title", "type", "retry_after"}
 _OF_STATUS = {
     404: ("not-found", "There is nothing here that you can see."),
     405: ("method-not-allowed", "This address does not take that method; see the header Allow."),
@@ -37,10 +38,10 @@ class Problem(Exception):
 
     @classmethod
     def from_reply(cls, problem: Mapping[str, Any]) -> Problem:
-        """The problem that a service answered with."""
-        rest = {name: value for name, value in problem.items() if name not in {"slug", "status", "detail"}}
-        extra = {name: value for name, value in rest.items() if name not in {"headers", "title", "type"}}
-        return cls(int(problem["status"]), str(problem["slug"]), str(problem["detail"]), **extra)
+        """The problem that a service answered with. Its `retry_after`, in seconds, becomes the header."""
+        extra = {name: value for name, value in problem.items() if name not in _NOT_EXTRA}
+        headers = {"Retry-After": str(problem["retry_after"])} if "retry_after" in problem else {}
+        return cls(int(problem["status"]), str(problem["slug"]), str(problem["detail"]), headers=headers, **extra)
 
 
 def problem_of(error: Exception) -> Problem:

@@ -52,6 +52,7 @@ COMMANDS: Mapping[str, Handler] = {
     "pause_signup": _handler(_PROGRAM, signing.pause_signup, policy.leave),
     "resume_signup": _handler(_PROGRAM, signing.resume_signup, policy.join, facts.of_oneself),
     "withdraw_signup": _handler(_PROGRAM, signing.withdraw_signup, policy.leave),
+    "remove_signup": _handler(api.RemoveSignup(), signing.remove_signup, policy.pair_people),
     "recommend": _handler(api.Recommend(), recommending.recommend, policy.pair_people, facts.of_everybody),
     "publish_recommendations": _handler(
         api.PublishRecommendations(),

@@ -105,6 +105,7 @@ VIEWS: Mapping[str, Callable[[Event], Sequence[Change]]] = {
     "matching.SignupResumed": signup_resumed,
     "matching.SignupRenewed": signup_renewed,
     "matching.SignupWithdrawn": signup_over("withdrawn"),
+    "matching.SignupRemoved": signup_over("removed"),
     "matching.SignupExpired": signup_over("expired"),
     "matching.RecommendationsProposed": views_of_runs.proposed,
     "matching.RecommendationsEdited": views_of_runs.edited,

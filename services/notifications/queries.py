@@ -14,7 +14,11 @@ def my_notifications(asked: Asked) -> Data:
     mine = {"person_id": asked.actor.id}
     page = asked.reads.page("inbox", mine, order="-order", **asked.params)
     items = [
-        {"notification_id": found["id"], **{name: found[name] for name in ("kind", "about", "raised_at", "read")}}
+        {
+            "notification_id": found["id"],
+            **{name: found[name] for name in ("kind", "about", "raised_at", "read")},
+            "count": found.get("count"),
+        }
         for found in page["items"]
     ]
     return {"items": items, "next": page["next"], "unread": asked.reads.count("inbox", {**mine, "read": False})}

@@ -17,10 +17,12 @@ _TOLD_TO_THE_SUBJECT = frozenset(ACTIONS) - frozenset(CONCERN_NOBODY)
 """Actions with a statement of reasons; a note or a dismissal is between moderators."""
 
 
-def _tell(event: Event, person_id: str, kind: str, about: Sequence[str], cause: str | None = None) -> Then:
+def _tell(
+    event: Event, person_id: str, kind: str, about: Sequence[str], cause: str | None = None, **counted: int
+) -> Then:
     data = event.data
     ids: Data = {name: data[name] for name in about if data.get(name)}
-    told = {"person_id": person_id, "kind": kind, "cause": cause or event.id, "about": ids}
+    told = {"person_id": person_id, "kind": kind, "cause": cause or event.id, "about": ids, **counted}
     return Then("raise_notification", told, label=f"{kind}/{person_id}")
 
 
@@ -51,6 +53,20 @@ def _one(kind: str, who: str, *about: str) -> Reaction:
         return [_tell(event, event.data[who], kind, about)]
 
     return react
+
+
+def proposed(event: Event, reads: Reads) -> list[Then]:
+    """Of a run that nobody asked for, those who administer the program hear; once a day, however many there are."""
+    data = event.data
+    if not (data.get("by_schedule") and data["pairs"]):
+        return []
+    published = data.get("published", 0)
+    kind = "proposals-published" if published else "proposals-waiting"
+    cause = f"{data['program_id']}/{event.recorded_at[:10]}"
+    about = ("program_id", "group_id", "run_id")
+    count = published or len(data["pairs"])
+    admins = reads.find("admins", {"program_id": data["program_id"]})
+    return [_tell(event, one["person_id"], kind, about, cause, count=count) for one in admins]
 
 
 def pair_ended(event: Event, _reads: Reads) -> list[Then]:
@@ -110,6 +126,8 @@ def case_closed(event: Event, _reads: Reads) -> list[Then]:
 
 REACTIONS: dict[str, Callable[[Event, Reads], Sequence[Then]]] = {
     "matching.SignedUp": _one("signup-received", "person_id", "program_id", "group_id", "signup_id"),
+    "matching.SignupRemoved": _one("signup-removed", "person_id", "program_id", "group_id", "signup_id"),
+    "matching.RecommendationsProposed": proposed,
     "matching.PairIntroduced": _both("pair-introduced"),
     "matching.PairPaused": _the_other("pair-paused"),
     "matching.PairResumed": _the_other("pair-resumed"),

@@ -1,8 +1,9 @@
 """What notifications reads: people's inboxes, what is to be sent, and what may speak against sending it.
 
-- `inbox`: {person_id, kind, about, raised_at, order, read} by notification id
+- `inbox`: {person_id, kind, about, count, raised_at, order, read} by notification id
 - `outbox`: {notification_id, person_id, kind, about, channel, due_at, attempts, error} by notification id and channel;
   `due_at` is NEVER where it was given up and waits for an operator
+- `admins`: {program_id, person_id} by both
 - `contacts`: {contact, secret} by person id, both sealed references
 - `preferences`: {choices} by person id
 - `blocks`: {since} by couple and blocker; `pairs`: {ended, closed}, only where true; `standing`: {suspended, until} by
@@ -12,6 +13,7 @@
 from __future__ import annotations
 
 from services.notifications.domain.kinds import INBOX
+from shared.kernel.actor import SYSTEM
 from shared.kernel.events import Event
 from shared.kernel.ids import couple
 from shared.privacy.sealing import reference
@@ -20,7 +22,7 @@ from shared.views.changes import Change, Views, amend_existing, put, remove
 NEVER = "never"
 """Sorts behind every moment."""
 
-INDEXES = [("inbox", ["person_id", "-order"]), ("outbox", ["due_at"])]
+INDEXES = [("inbox", ["person_id", "-order"]), ("outbox", ["due_at"]), ("admins", ["program_id"])]
 
 
 def intent_id(notification_id: str, channel: str) -> str:
@@ -35,9 +37,9 @@ def raised(event: Event) -> list[Change]:
     data = event.data
     told = {name: data[name] for name in ("person_id", "kind", "about")}
     order = f"{event.recorded_at}/{data['notification_id']}"
-    entry = put("inbox", data["notification_id"], **told, raised_at=event.recorded_at, order=order, read=False)
+    when = {"raised_at": event.recorded_at, "order": order}
     return [
-        entry,
+        put("inbox", data["notification_id"], **told, count=data.get("count"), **when, read=False),
         *(
             put(
                 "outbox",
@@ -119,6 +121,14 @@ def message_deleted(event: Event) -> list[Change]:
     return [put("deleted", event.data["message_id"], at=event.recorded_at)]
 
 
+def administered(event: Event) -> list[Change]:
+    """Who did what only an admin can do, is one: tokens say so at the time, events keep it."""
+    if event.actor == SYSTEM.id:
+        return []
+    who = {"program_id": event.data["program_id"], "person_id": event.actor}
+    return [put("admins", f"{who['program_id']}/{who['person_id']}", **who)]
+
+
 def suspended(event: Event) -> list[Change]:
     return [put("standing", event.data["person_id"], suspended=True, until=event.data.get("until"))]
 
@@ -142,6 +152,14 @@ VIEWS: Views = {
     "conversations.UnblockRequested": unblocked,
     "conversations.ConversationClosed": conversation_closed,
     "conversations.MessageDeleted": message_deleted,
+    "programs.ProgramCreated": administered,
+    "programs.ProgramRevised": administered,
+    "programs.ProgramOpened": administered,
+    "matching.RecommendationsProposed": administered,
+    "matching.RecommendationsEdited": administered,
+    "matching.PairsCreated": administered,
+    "matching.BatchIntroduced": administered,
+    "matching.PublicationUndone": administered,
     "matching.PairEnded": pair_ended,
     "trust_safety.PersonSuspended": suspended,
     "trust_safety.PersonRestricted": not_suspended,

@@ -9,8 +9,9 @@ from marshmallow import Schema
 
 from services.trust_safety import inner, policy, terms
 from services.trust_safety.apart import kept_apart
-from services.trust_safety.domain import age, appeals, block, handling, keeping, reports, standing
+from services.trust_safety.domain import age, appeals, block, blocked, handling, keeping, mute, reports, standing
 from services.trust_safety.domain.case import DOSSIER, Dossier, stream_of_case, stream_of_target
+from services.trust_safety.domain.limits import REPORTS
 from services.trust_safety.evidence import new_key
 from services.trust_safety.targets import find_target
 from shared.application.table import Allow, Decide, Handler, Reads
@@ -31,9 +32,23 @@ def _standing_stream(command: Data) -> str:
 
 
 def _target_facts(reads: Reads, _state: Any, command: Data) -> Data:
-    kind = command["target"]["kind"]
-    found = find_target(reads, kind, command["target"]["id"], command["actor_id"])
-    return {"found": found, "key": new_key() if found and kind == "message" else None}
+    kind, reporter_id = command["target"]["kind"], command["actor_id"]
+    found = find_target(reads, kind, command["target"]["id"], reporter_id)
+    filings = reads.find("filings", {"reporter_id": reporter_id}, order="-at", limit=REPORTS)
+    return {
+        "found": found,
+        "key": new_key() if found and kind == "message" else None,
+        "muted": reads.get("mutes", reporter_id) is not None,
+        "latest": [filing["at"] for filing in filings],
+    }
+
+
+def _mute_facts(reads: Reads, _state: Any, command: Data) -> Data:
+    moderator_id, reporter_id = command["actor_id"], command["person_id"]
+    filed = reads.count("reports", {"reporter_id": reporter_id})
+    about_them = reads.count("reports", {"reporter_id": reporter_id, "subject_id": moderator_id})
+    apart = {reporter_id, *kept_apart(reads, (), (reporter_id,))}
+    return {"may_judge": filed > 0 and about_them == 0 and moderator_id not in apart}
 
 
 def _handling_facts(reads: Reads, dossier: Dossier, command: Data) -> Data:
@@ -97,5 +112,18 @@ def _age(decide: Decide) -> Handler:
 
 DISPUTE_AGE, CONFIRM_ADULT, RESET_ADULT = map(_age, (age.dispute_age, age.confirm_adult, age.reset_adult))
 
+
+def _mute(schema: Schema, decide: Decide, allow: Allow | None = None) -> Handler:
+    return Handler(schema, mute.MUTE, mute.stream, decide, allow=allow, facts=_mute_facts)
+
+
+MUTE_REPORTER = _mute(api.MuteReporter(), mute.mute_reporter, policy.mute)
+UNMUTE_REPORTER = _mute(api.OfReporter(), mute.unmute_reporter, policy.mute)
+END_MUTE = _mute(api.OfReporter(), mute.end_mute)
+
+COUNT_BLOCK = Handler(inner.CountBlock(), blocked.BLOCKED, blocked.stream, blocked.count_block)
+OPEN_FOR_BLOCKS = Handler(
+    inner.OpenForBlocks(), DOSSIER, _target_stream, reports.open_for_blocks, named_with="case-ids"
+)
 REGISTER_BLOCK = Handler(inner.OfCouple(), block.BLOCK, block.stream, block.register_block)
 REGISTER_UNBLOCK = Handler(inner.OfCouple(), block.BLOCK, block.stream, block.register_unblock)

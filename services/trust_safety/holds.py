@@ -28,7 +28,7 @@ def holds(asked: Asked) -> Data:
                 "case_id": case["id"],
                 "why": why,
                 "until": case.get("evidence_until") if why == "evidence-kept" else None,
-                "may_be_told": person_id in case["reporters"] or _was_told(asked.reads, case, person_id),
+                "may_be_told": person_id in case.get("reporters", ()) or _was_told(asked.reads, case, person_id),
             }
             for case in found
             if (why := _why(case, now))

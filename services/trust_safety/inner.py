@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from marshmallow import fields
+
 from shared.contracts.base import Strict, ident, moment, word
 from shared.contracts.trust_safety import SANCTIONS
+from shared.contracts.trust_safety_api import ReportTarget
 
 
 class OfCouple(Strict):
@@ -14,6 +17,18 @@ class OfCouple(Strict):
 class OfPerson(Strict):
     person_id = ident()
     case_id = ident()
+
+
+class CountBlock(Strict):
+    """`at`: when the block was registered."""
+
+    person_id = ident()
+    blocker_id = ident()
+    at = moment()
+
+
+class OpenForBlocks(Strict):
+    target = fields.Nested(ReportTarget, required=True)
 
 
 class ReceiveEvidence(Strict):

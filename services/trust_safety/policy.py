@@ -84,6 +84,11 @@ def moderator(actor: Actor) -> None:
         raise Forbidden("Only moderators can see this.")
 
 
+def mute(actor: Actor, _state: Any, _command: Data) -> None:
+    if not actor.is_moderator():
+        raise Forbidden("Only moderators can do this.")
+
+
 def one_of(actor: Actor, *roles: str) -> None:
     if not actor.roles & set(roles):
         raise Forbidden

@@ -14,6 +14,7 @@ QUERIES: dict[str, Query] = {
     "sanctioned": Query(api.Nothing(), people.sanctioned),
     "cases_of_group": Query(api.CasesOfGroup(), cases.cases_of_group),
     "moderation_cases": Query(api.ModerationCases(), cases.moderation_cases),
+    "muted_reporters": Query(api.MutedReporters(), cases.muted_reporters),
     "case": Query(api.OfCase(), cases.case),
     "evidence": Query(api.OfCase(), cases.evidence),
     "audit": Query(api.Audit(), people.audit),

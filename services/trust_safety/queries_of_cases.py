@@ -38,6 +38,14 @@ def moderation_cases(asked: Asked) -> Data:
     return _page(asked, where, _for_moderator)
 
 
+def muted_reporters(asked: Asked) -> Data:
+    """Whose reports are kept without effect; nobody finds themselves in it."""
+    policy.moderator(asked.actor)
+    where, cursor, limit = {"_id": {"$ne": asked.actor.id}}, asked.params["cursor"], asked.params["limit"]
+    page = asked.reads.page("mutes", where, order="order", cursor=cursor, limit=limit)
+    return {"items": [_mute(asked.reads, mute) for mute in page["items"]], "next": page["next"]}
+
+
 def case(asked: Asked) -> Data:
     """One case; `_etag` is the version that `If-Match` names (TS-11). Raises NotFound, ConflictOfInterest."""
     found = _case(asked)
@@ -73,16 +81,26 @@ def evidence(asked: Asked) -> Data:
 
 def _case(asked: Asked) -> Data:
     found, actor = asked.reads.get("cases", asked.params["case_id"]), asked.actor
-    if found is None or actor.id in _kept_apart(asked.reads, found):
+    if found is None:
+        raise NotFound
+    subjects, reporters = _parties(asked.reads, found)
+    if actor.id in kept_apart(asked.reads, subjects, reporters):
         raise NotFound
     queue = "platform" if actor.is_moderator() and found.get("open_appeals") else found["queue"]
     policy.in_charge(actor, queue, found["group_id"])
-    policy.uninvolved(actor, found.get("subjects", []), found["reporters"], queue, found["group_id"])
+    policy.uninvolved(actor, subjects, reporters, queue, found["group_id"])
     return found
 
 
+def _parties(reads: Reads, found: Data) -> tuple[set[str], set[str]]:
+    """Who is concerned and who reported, muted people too, whose reports may be older than the case."""
+    reports = reads.find("reports", {"case_id": found["id"]})
+    concerned = {found["subject_id"], *(report["subject_id"] for report in reports)}
+    return concerned - {None}, {report["reporter_id"] for report in reports}
+
+
 def _kept_apart(reads: Reads, found: Data) -> set[str]:
-    return kept_apart(reads, found.get("subjects", []), found["reporters"])
+    return kept_apart(reads, found.get("subjects", []), found.get("reporters", []))
 
 
 def _may_look(found: Data, asked: Asked) -> bool:
@@ -135,8 +153,8 @@ def _for_admin(found: Data, asked: Asked) -> Data:
         "status": "assigned" if found["status"] == "open" and holder else found["status"],
         "target_kind": found["target_kind"],
         "subject_id": found["subject_id"],
-        "reasons": sorted(found["reasons"]),
-        "reports": found["reports"],
+        "reasons": sorted(found.get("reasons", [])),
+        "reports": found.get("reports", 0),
         "severity": found["severity"],
         "opened_at": found["opened_at"],
         "due_at": found["due_at"],
@@ -151,6 +169,7 @@ def _for_moderator(found: Data, asked: Asked) -> Data:
     return {
         **_for_admin(found, asked),
         "queue": found["queue"],
+        "opened_by": found.get("opened_by", "report"),
         "target_id": found["target_id"],
         "pair_id": found["pair_id"],
         "subjects": sorted(found.get("subjects", [])),
@@ -168,10 +187,20 @@ def _report(reads: Reads, report: Data) -> Data:
         "subject_id": report["subject_id"],
         "reason": report["reason"],
         "text": reads.open(report["text"]),
-        "additions": [{**addition, "text": reads.open(addition["text"])} for addition in additions],
+        "muted": report.get("muted", False),
+        "additions": [{"muted": False, **addition, "text": reads.open(addition["text"])} for addition in additions],
         "filed_at": report["filed_at"],
-        "evidence": report.get("evidence") or ("awaited" if report["target_kind"] == "message" else "none"),
+        "evidence": report.get("evidence") or ("awaited" if _discloses(report) else "none"),
     }
+
+
+def _discloses(report: Data) -> bool:
+    return report["target_kind"] == "message" and not report.get("muted")
+
+
+def _mute(reads: Reads, mute: Data) -> Data:
+    names = {name: mute[name] for name in ("by", "since", "until")}
+    return {"person_id": mute["id"], **names, "reason": reads.open(mute["reason"])}
 
 
 def _action(reads: Reads, action: Data) -> Data:

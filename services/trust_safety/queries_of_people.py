@@ -23,6 +23,10 @@ OUTCOMES = {
 """What a reporter hears: nothing about the other's data (TS-18)."""
 
 
+_UNOPENED: Data = {"status": "open", "assignee_id": None, "outcome": None}
+"""What a muted reporter reads of a report that opened no case: that it was received (TS-24)."""
+
+
 def my_reports(asked: Asked) -> Data:
     """The asker's reports, the latest first."""
     page = asked.reads.page(
@@ -34,7 +38,10 @@ def my_reports(asked: Asked) -> Data:
     )
     ids = sorted({report["case_id"] for report in page["items"]})
     cases = asked.reads.get_many("cases", ids)
-    return {"items": [_report(report, cases[report["case_id"]]) for report in page["items"]], "next": page["next"]}
+    return {
+        "items": [_report(report, cases.get(report["case_id"], _UNOPENED)) for report in page["items"]],
+        "next": page["next"],
+    }
 
 
 def _report(report: Data, case: Data) -> Data:

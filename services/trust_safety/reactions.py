@@ -18,6 +18,16 @@ def _block(command: str) -> Reaction:
     return react
 
 
+def _blocked(event: Event, _reads: Reads) -> Sequence[Then]:
+    data = event.data
+    names = {"person_id": data["blocked_id"], "blocker_id": data["blocker_id"]}
+    return [Then("count_block", {**names, "at": event.recorded_at})]
+
+
+def _gathered(event: Event, _reads: Reads) -> Sequence[Then]:
+    return [Then("open_for_blocks", {"target": {"kind": "person", "id": event.data["person_id"]}})]
+
+
 def _evidence(event: Event, _reads: Reads) -> Sequence[Then]:
     names = {name: event.data[name] for name in ("case_id", "report_id", "reporter_id")}
     return [Then("receive_evidence", {**names, "evidence_event_id": event.id})]
@@ -37,7 +47,7 @@ def _report(event: Event, reads: Reads) -> Sequence[Then]:
     """Who may be under 18 is paused at the first report of anybody who shares a space with them (PR-18). One person's
     word pauses few people at a time: what they report further is looked at first, as urgently as ever."""
     data = event.data
-    if data["reason"] != "may-be-under-18" or not data.get("subject_id"):
+    if data["reason"] != "may-be-under-18" or not data.get("subject_id") or data.get("muted"):
         return []
     if _waiting(reads, data["reporter_id"], data["case_id"]) >= DISPUTES_AT_A_TIME:
         return []
@@ -58,7 +68,7 @@ def _waiting(reads: Reads, reporter_id: str, but: str) -> int:
     """How many other cases wait in which this person said so."""
     reports = reads.find("reports", {"reporter_id": reporter_id}, limit=_MANY)
     cases = reads.get_many("cases", {report["case_id"] for report in reports} - {but})
-    return sum("may-be-under-18" in case["reasons"] and case["status"] != "closed" for case in cases.values())
+    return sum("may-be-under-18" in case.get("reasons", ()) and case["status"] != "closed" for case in cases.values())
 
 
 _LIFTS = {"reinstate": "lift_sanctions", "confirm-adult": "confirm_adult", "reset-adult": "reset_adult"}
@@ -67,6 +77,8 @@ REACTIONS: Mapping[str, Callable[[Event, Reads], Sequence[Then]]] = {
     "conversations.BlockRequested": _block("register_block"),
     "conversations.UnblockRequested": _block("register_unblock"),
     "conversations.EvidenceDisclosed": _evidence,
+    "trust_safety.PersonBlocked": _blocked,
+    "trust_safety.BlocksGathered": _gathered,
     "trust_safety.ReportFiled": _report,
     "trust_safety.ReportRepeated": _report,
     "trust_safety.ActionTaken": _action,

@@ -17,6 +17,8 @@ TABLE = Table(
         "view_evidence": handlers.VIEW_EVIDENCE,
         "file_appeal": handlers.FILE_APPEAL,
         "decide_appeal": handlers.DECIDE_APPEAL,
+        "mute_reporter": handlers.MUTE_REPORTER,
+        "unmute_reporter": handlers.UNMUTE_REPORTER,
         # from reactions
         "receive_evidence": handlers.RECEIVE_EVIDENCE,
         "apply_sanction": handlers.APPLY_SANCTION,
@@ -27,8 +29,11 @@ TABLE = Table(
         "reset_adult": handlers.RESET_ADULT,
         "register_block": handlers.REGISTER_BLOCK,
         "register_unblock": handlers.REGISTER_UNBLOCK,
+        "count_block": handlers.COUNT_BLOCK,
+        "open_for_blocks": handlers.OPEN_FOR_BLOCKS,
         # from the clock
         "end_sanction": handlers.END_SANCTION,
+        "end_mute": handlers.END_MUTE,
         "escalate_overdue": handlers.ESCALATE_OVERDUE,
         "destroy_evidence": handlers.DESTROY_EVIDENCE,
     },

@@ -10,12 +10,13 @@ _MANY = 10_000
 
 def track_record(reads: Reads, report: Data) -> Data:
     """Of other cases: how many reports the reporter filed, how many of them led to an action, and how many there were
-    about the person concerned."""
+    about the person concerned that were not kept without effect."""
     by = _others(reads, report, "reporter_id")
     about = _others(reads, report, "subject_id") if report["subject_id"] else []
     cases = reads.get_many("cases", sorted({other["case_id"] for other in by}))
-    led = [other for other in by if cases[other["case_id"]]["outcome"] == "action-taken"]
-    return {"other_reports_by": len(by), "led_to_action": len(led), "other_reports_about": len(about)}
+    led = [other for other in by if cases.get(other["case_id"], {}).get("outcome") == "action-taken"]
+    counted = [other for other in about if not other.get("muted")]
+    return {"other_reports_by": len(by), "led_to_action": len(led), "other_reports_about": len(counted)}
 
 
 def _others(reads: Reads, report: Data, side: str) -> list[Data]:

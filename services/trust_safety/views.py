@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.trust_safety import views_of_cases, views_of_others
+from services.trust_safety import views_of_cases, views_of_others, views_of_people
 from services.trust_safety.domain.rules import DUE_WITHIN
 from shared.contracts.catalogue import EVENTS
 from shared.kernel.events import Event
 from shared.views.changes import Change, ViewFunction, amend
 
-_OWN: dict[str, ViewFunction] = {**views_of_others.VIEWS, **views_of_cases.VIEWS}
+_OWN: dict[str, ViewFunction] = {**views_of_others.VIEWS, **views_of_cases.VIEWS, **views_of_people.VIEWS}
 
 
 def _counted(name: str) -> ViewFunction:
@@ -43,6 +43,8 @@ INDEXES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("reports", ("reporter_id", "-order")),
     ("reports", ("case_id",)),
     ("reports", ("subject_id",)),
+    ("filings", ("reporter_id", "-at")),
+    ("mutes", ("order",)),
     ("actions", ("case_id",)),
     ("actions", ("subject_id", "-order")),
     ("appeals", ("case_id",)),

@@ -1,16 +1,16 @@
-"""Own events → cases, reports, actions, appeals, looks, the audit, blocks, standing and what falls due."""
+"""Own events → cases, reports, actions, appeals, looks, the audit, and what falls due of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.trust_safety.domain.rules import appeal_before
+from services.trust_safety.domain.rules import SEVERITY, URGENT, appeal_before
 from shared.kernel.events import Event
 from shared.privacy.sealing import reference
 from shared.views.changes import Change, ViewFunction, amend, amend_existing, put, remove
 
 
-def _order(event: Event) -> str:
+def order_of(event: Event) -> str:
     return f"{event.recorded_at}/{event.id}"
 
 
@@ -23,11 +23,11 @@ def _placed(event: Event, **fields: object) -> Change:
     return _case(event, queue=event.data["queue"], group_id=event.data.get("group_id"), **fields)
 
 
-def _audited(event: Event, detail: str | None = None) -> Change:
+def audited(event: Event, detail: str | None = None) -> Change:
     return put(
         "audit",
         event.id,
-        order=_order(event),
+        order=order_of(event),
         at=event.recorded_at,
         by=event.actor,
         what=event.type,
@@ -37,26 +37,51 @@ def _audited(event: Event, detail: str | None = None) -> Change:
 
 
 def _report_filed(event: Event) -> Sequence[Change]:
-    data, case_id = event.data, event.data["case_id"]
-    people = [data["reporter_id"], *([data["subject_id"]] if data.get("subject_id") else [])]
-    changes = [
+    data = event.data
+    return [
         put(
             "reports",
             data["report_id"],
-            order=_order(event),
-            case_id=case_id,
+            order=order_of(event),
+            case_id=data["case_id"],
             reporter_id=data["reporter_id"],
             subject_id=data.get("subject_id"),
             target_kind=data["target_kind"],
             target_id=data["target_id"],
             reason=data["reason"],
+            muted=bool(data.get("muted")),
             text=reference(event, "text"),
             filed_at=event.recorded_at,
         ),
+        *_filing(event),
+        *(_without_effect(event) if data.get("muted") else _counted(event)),
+    ]
+
+
+def _report_repeated(event: Event) -> Sequence[Change]:
+    data, muted = event.data, bool(event.data.get("muted"))
+    addition = {"reason": data["reason"], "muted": muted, "text": reference(event, "text"), "at": event.recorded_at}
+    added = [amend("reports", data["report_id"], push={"additions": addition}), *_filing(event)]
+    if muted:
+        return [*added, *_without_effect(event)]
+    if data.get("counts_now"):
+        return [*added, put("reports", data["report_id"], muted=False), *_counted(event)]
+    return [*added, _case(event), amend("cases", data["case_id"], add={"reasons": data["reason"]})]
+
+
+def _filing(event: Event) -> list[Change]:
+    """What counts for the limit of its reporter (TS-32)."""
+    if SEVERITY[event.data["reason"]] == URGENT:
+        return []
+    return [put("filings", event.id, reporter_id=event.data["reporter_id"], at=event.recorded_at)]
+
+
+def _counted(event: Event) -> list[Change]:
+    data, case_id = event.data, event.data["case_id"]
+    changes = [
         _case(event),
         amend("cases", case_id, inc={"reports": 1}, add={"reasons": data["reason"], "reporters": data["reporter_id"]}),
-        *(amend("cases", case_id, add={"people": person}) for person in people),
-        *(amend("cases", case_id, add={"subjects": person}) for person in people[1:]),
+        *(amend("cases", case_id, add=part) for part in _parts(event)),
     ]
     if data.get("evidence_key"):
         key = reference(event, "evidence_private")
@@ -64,22 +89,29 @@ def _report_filed(event: Event) -> Sequence[Change]:
     return changes
 
 
-def _report_repeated(event: Event) -> Sequence[Change]:
-    data = event.data
-    addition = {"reason": data["reason"], "text": reference(event, "text"), "at": event.recorded_at}
-    return [
-        amend("reports", data["report_id"], push={"additions": addition}),
-        _case(event),
-        amend("cases", data["case_id"], add={"reasons": data["reason"]}),
-    ]
+def _without_effect(event: Event) -> list[Change]:
+    """Of a muted reporter: who has a part in an open case is still to be known, and the version of its stream. A case
+    that nobody else's report has opened is not there (TS-24)."""
+    case_id = event.data["case_id"]
+    parts = [{"reporters": event.data["reporter_id"]}, *_parts(event)]
+    version = amend_existing("cases", case_id, set={"version": event.seq})
+    return [version, *(amend_existing("cases", case_id, add=part) for part in parts)]
+
+
+def _parts(event: Event) -> list[dict[str, str]]:
+    reporter, subject = event.data["reporter_id"], event.data.get("subject_id")
+    return [{"people": reporter}, *([{"people": subject}, {"subjects": subject}] if subject else [])]
 
 
 def _case_opened(event: Event) -> Sequence[Change]:
-    data = event.data
+    data, case_id = event.data, event.data["case_id"]
     names = {name: data.get(name) for name in ("target_kind", "target_id", "pair_id", "program_id", "subject_id")}
+    names["opened_by"] = data.get("opened_by", "report")
     opened = _placed(event, **names, status="open", opened_at=event.recorded_at, assignee_id=None, outcome=None)
-    due = {"at": data["due_at"], "command": "escalate_overdue", "data": {"case_id": data["case_id"]}}
-    return [opened, _urgency(event), put("due", f"case/{data['case_id']}", **due)]
+    due = {"at": data["due_at"], "command": "escalate_overdue", "data": {"case_id": case_id}}
+    subject = data.get("subject_id")
+    about = [amend("cases", case_id, add={"people": subject, "subjects": subject})] if subject else []
+    return [opened, *about, _urgency(event), put("due", f"case/{case_id}", **due)]
 
 
 def _urgency(event: Event) -> Change:
@@ -103,19 +135,19 @@ def _case_assigned(event: Event) -> Sequence[Change]:
     data = event.data
     return [
         _placed(event, assignee_id=data["assignee_id"], assigned_until=data["until"], assigned_queue=data["queue"]),
-        _audited(event),
+        audited(event),
     ]
 
 
 def _case_escalated(event: Event) -> Sequence[Change]:
     gone: dict[str, object] = {"assignee_id": None} if event.data.get("by") else {}
     case_id = event.data["case_id"]
-    return [_placed(event, status="escalated", **gone), remove("due", f"case/{case_id}"), _audited(event)]
+    return [_placed(event, status="escalated", **gone), remove("due", f"case/{case_id}"), audited(event)]
 
 
 def _evidence_viewed(event: Event) -> Sequence[Change]:
     look = f"{event.data['case_id']}/{event.data['by']}"
-    return [_placed(event), put("looks", look, at=event.recorded_at), _audited(event)]
+    return [_placed(event), put("looks", look, at=event.recorded_at), audited(event)]
 
 
 def _action_taken(event: Event) -> Sequence[Change]:
@@ -123,8 +155,8 @@ def _action_taken(event: Event) -> Sequence[Change]:
     names = {name: data.get(name) for name in ("case_id", "action", "subject_id", "program_id", "by", "policies")}
     sealed = {name: reference(event, name) for name in ("rationale", "message")}
     when = {"until": data.get("until"), "appeal_before": appeal_before(event), "at": event.recorded_at}
-    fields = {**names, **sealed, **when, "order": _order(event)}
-    return [_placed(event), put("actions", data["action_id"], **fields), _audited(event, data["action"])]
+    fields = {**names, **sealed, **when, "order": order_of(event)}
+    return [_placed(event), put("actions", data["action_id"], **fields), audited(event, data["action"])]
 
 
 def _case_closed(event: Event) -> Sequence[Change]:
@@ -133,7 +165,7 @@ def _case_closed(event: Event) -> Sequence[Change]:
     closed = _placed(
         event, status="closed", closed_at=event.recorded_at, outcome=outcome, assignee_id=None, **_kept(event)
     )
-    acts = [_audited(event, outcome)] if event.index == 0 else []
+    acts = [audited(event, outcome)] if event.index == 0 else []
     return [closed, remove("due", f"case/{case_id}"), *_evidence_due(event), *acts]
 
 
@@ -175,7 +207,7 @@ def _appeal_decided(event: Event) -> Sequence[Change]:
         amend("cases", data["case_id"], inc={"open_appeals": -1}),
         put("appeals", data["appeal_id"], result=data["result"]),
         put("actions", data["action_id"], **result, **ends),
-        _audited(event, data["result"]),
+        audited(event, data["result"]),
     ]
 
 
@@ -185,63 +217,6 @@ def _pair_held(event: Event) -> Sequence[Change]:
 
 def _pair_released(event: Event) -> Sequence[Change]:
     return [_case(event), amend("cases", event.data["case_id"], pull={"held": event.data["pair_id"]})]
-
-
-def _age_is(status: str) -> ViewFunction:
-    def view(event: Event) -> Sequence[Change]:
-        return [put("ages", event.data["person_id"], status=status)]
-
-    return view
-
-
-def _blocked(event: Event) -> Sequence[Change]:
-    two = [event.data["blocker_id"], event.data["blocked_id"]]
-    return [put("blocks", _block_key(event), people=two, since=event.recorded_at)]
-
-
-def _unblocked(event: Event) -> Sequence[Change]:
-    return [remove("blocks", _block_key(event))]
-
-
-def _block_key(event: Event) -> str:
-    """Ids of people may hold slashes, so none stands between them."""
-    return f"{event.data['blocker_id']}\x1f{event.data['blocked_id']}"
-
-
-def _sanction_timed(event: Event) -> Sequence[Change]:
-    """Imposed or shortened: its end falls due."""
-    data = event.data
-    if not data.get("until"):
-        return []
-    sanction = {"person_id": data["person_id"], "action_id": data["action_id"]}
-    return [put("due", f"sanction/{data['action_id']}", at=data["until"], command="end_sanction", data=sanction)]
-
-
-def _sanction_imposed(event: Event) -> Sequence[Change]:
-    """A suspension ends the sessions of before, also for the time after it (SE-09)."""
-    if event.data["action"] not in {"suspend", "ban"}:
-        return _sanction_timed(event)
-    return [*_sanction_timed(event), put("sessions_ended", event.data["person_id"], at=event.recorded_at)]
-
-
-def _sanction_lifted(event: Event) -> Sequence[Change]:
-    return [
-        remove("due", f"sanction/{event.data['action_id']}"),
-        put("actions", event.data["action_id"], lifted_at=event.recorded_at),
-        _audited(event, event.data["why"]),
-    ]
-
-
-def _stands(kind: str) -> ViewFunction:
-    def view(event: Event) -> Sequence[Change]:
-        until = event.data.get("until")
-        return [put("standing", event.data["person_id"], kind=kind, until=until, since=event.recorded_at)]
-
-    return view
-
-
-def _reinstated(event: Event) -> Sequence[Change]:
-    return [remove("standing", event.data["person_id"])]
 
 
 VIEWS: dict[str, ViewFunction] = {
@@ -260,15 +235,4 @@ VIEWS: dict[str, ViewFunction] = {
     "trust_safety.EvidenceDestroyed": _evidence_destroyed,
     "trust_safety.PairHeld": _pair_held,
     "trust_safety.PairReleased": _pair_released,
-    "trust_safety.AgeDisputed": _age_is("disputed"),
-    "trust_safety.AgeConfirmed": _age_is("confirmed"),
-    "trust_safety.AgeReset": _age_is("unknown"),
-    "trust_safety.PersonBlocked": _blocked,
-    "trust_safety.PersonUnblocked": _unblocked,
-    "trust_safety.SanctionImposed": _sanction_imposed,
-    "trust_safety.SanctionShortened": _sanction_timed,
-    "trust_safety.SanctionLifted": _sanction_lifted,
-    "trust_safety.PersonSuspended": _stands("suspended"),
-    "trust_safety.PersonRestricted": _stands("restricted"),
-    "trust_safety.PersonReinstated": _reinstated,
 }

@@ -48,6 +48,7 @@ def _register_log(actions: Any) -> None:
     report = _action(actions, "report", "report.report_log", "one HTML page of plots and tables, from an export")
     report.add_argument("--from-export", type=Path, required=True, metavar="DIR", help="a folder with Parquet files")
     report.add_argument("--out", type=Path, required=True, metavar="FILE", help="the page; replaced where it is there")
+    report.add_argument("--publish", type=Path, metavar="FILE", help="also transparency.sql alone, as Markdown for all")
     report.add_argument("--sql", type=Path, metavar="DIR", help="queries of yours (default: deploy/analytics)")
 
     verify = _action(

@@ -12,9 +12,10 @@ from shared.runtime.settings import address_for
 STORE_USER = "operator"
 
 
-def store_url(data: Path | None) -> str:
-    """OPERATOR_MONGO_URL, MONGO_URL or the private store. Raises Fault where that is not running."""
-    return address_for(STORE_USER, "MONGO_URL") or _instance(data).store_url(STORE_USER)
+def store_url(data: Path | None, account: str = STORE_USER) -> str:
+    """OPERATOR_MONGO_URL (or of another account), MONGO_URL, or the private store. Raises Fault where that is not
+    running."""
+    return address_for(account, "MONGO_URL") or _instance(data).store_url(account)
 
 
 def broker_url(data: Path | None) -> str:

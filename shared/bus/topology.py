@@ -216,7 +216,6 @@ def empty(url: str, partitions: int) -> None:
         with pika.BlockingConnection(pika.URLParameters(url)) as connection:
             channel = connection.channel()
             for queue in queues(partitions):
-                channel.queue_declare(queue.name, durable=True, arguments=dict(queue.arguments))
                 channel.queue_purge(queue.name)
     except (AMQPError, OSError) as error:
         raise Transient("the broker is away") from error

@@ -8,11 +8,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from shared.analytics.backup import nightly
 from shared.analytics.backup import restore as back
 from shared.analytics.backup.cut import Client
 from shared.analytics.backup.files import Backup
@@ -28,11 +30,13 @@ from shared.eventlog.mongo import connect
 from shared.kernel.clock import to_text
 from shared.kernel.errors import Unavailable
 from shared.privacy.registry import Registry
-from shared.runtime.accounts import ADMIN, keys_user
+from shared.runtime.accounts import ADMIN, BACKUP, keys_user
+from shared.runtime.broker_setup import lay_down
 from shared.runtime.faults import Fault
+from shared.runtime.local.broker import LocalBroker
 from shared.runtime.local.instance import Instance
 from shared.runtime.local.supervisor import clean_up
-from shared.runtime.settings import keys_backups_kept_days, keys_mongo_url
+from shared.runtime.settings import address_for, keys_backups_kept_days, keys_mongo_url
 from shared.views.rebuild import RebuildFailed
 
 
@@ -42,6 +46,13 @@ def register(subparsers: Any) -> None:
     backup.add_argument("--to", type=Path, metavar="DIR", help="logs, up to one moment: a new folder")
     backup.add_argument(
         "--keys-to", type=Path, metavar="DIR", help="key registries: a new folder, to be deleted sooner"
+    )
+    backup.add_argument(
+        "--keep",
+        type=options.duration,
+        metavar="TIME",
+        help="in DIR, a new folder each time, named after the moment; older logs (30d), and registries that must be "
+        "gone, are deleted",
     )
     backup.set_defaults(run=_spoken(_back_up))
     restore = subparsers.add_parser("restore", help="put a backup back", description="while nothing runs")
@@ -69,18 +80,25 @@ def _spoken(run: Callable[[argparse.Namespace], None]) -> Callable[[argparse.Nam
 def _back_up(args: argparse.Namespace) -> None:
     if not (args.to or args.keys_to):
         raise Fault("Name a folder: --to for logs, --keys-to for key registries.")
-    clock = options.clock(args)
-    if args.to:
-        with opened(store_url(args.data)) as source, ExitStack() as stack:
-            moment = back_up_logs(
-                source, args.to, clock, lambda total: stack.enter_context(_bar(total, "backup")).update
-            )
-        options.out(f"{sum(moment.heads.values())} commits of {len(source.logs)} logs are in {args.to}.")
-    if args.keys_to:
-        registries = {name: _registry_url(options.instance(args), name) for name in SERVICES}
-        with _bar(None, "keys", " keys") as bar:
-            expires = back_up_keys(registries, args.keys_to, clock, keys_backups_kept_days(), bar.update)
-        options.out(f"The key registries are in {args.keys_to}: delete it before {expires}, or erasures can be undone.")
+    clock, kept_days = options.clock(args), keys_backups_kept_days()
+    to, keys_to, now = args.to, args.keys_to, clock.now()
+    if args.keep and keys_to:
+        nightly.clear(keys_to, now, timedelta(days=kept_days))  # first: that they go in time does not hang on the rest
+    if args.keep:
+        to, keys_to = (folder and nightly.place(folder, now) for folder in (to, keys_to))
+    with opened(store_url(args.data, BACKUP)) as source:
+        if to:
+            with ExitStack() as stack:
+                moment = back_up_logs(
+                    source, to, clock, lambda total: stack.enter_context(_bar(total, "backup")).update
+                )
+            options.out(f"{sum(moment.heads.values())} commits of {len(source.logs)} logs are in {to}.")
+        if keys_to:
+            with _bar(None, "keys", " keys") as bar:
+                expires = back_up_keys(source.client, keys_to, clock, kept_days, bar.update)
+            options.out(f"The key registries are in {keys_to}: delete it before {expires}, or erasures can be undone.")
+    if args.keep and to:
+        nightly.clear(args.to, now, timedelta(seconds=args.keep))
 
 
 def _bar(total: int | None, what: str, unit: str = " commits") -> tqdm[Any]:
@@ -89,7 +107,7 @@ def _bar(total: int | None, what: str, unit: str = " commits") -> tqdm[Any]:
 
 
 def _registry_url(instance: Instance, service: str) -> str:
-    if instance.store():
+    if instance.secrets.is_dir() and instance.store():
         return instance.store_url(keys_user(service))
     return keys_mongo_url(service, instance.environment)
 
@@ -100,26 +118,40 @@ def _at_rest(instance: Instance, partitions: int | None) -> Iterator[str]:
 
     `partitions` are those of the logs to be restored.
     """
+    broker, store = _private_broker(instance), instance.store()
+    if partitions and broker and not store and not instance.secrets.is_dir():
+        raise Fault("Name the broker of that store too (TOPOLOGY_AMQP_URL): it may hold what is now no more.")
     with ExitStack() as stack:
-        if instance.broker() or instance.store():
+        if broker or store:
             instance.prepare()
             stack.enter_context(instance.lock())
-        broker, store = instance.broker(), instance.store()
+        broker, store = _private_broker(instance), instance.store()
         clean_up(instance, [part for part in (broker, store) if part])
         if partitions not in {None, instance.partitions()}:
             raise Fault(f"The backup has {partitions} log partitions: set LOG_PARTITIONS={partitions}.")
+        if partitions and not broker:
+            lay_down(_outside_broker(instance), partitions)
         if store:
             stack.callback(store.stop)
             store.start()
         yield instance.store_url(ADMIN)
 
 
+def _outside_broker(instance: Instance) -> str:
+    """Its address; "" where the broker is the instance's own."""
+    return address_for(TOPOLOGY_USER, "AMQP_URL", instance.environment)
+
+
+def _private_broker(instance: Instance) -> LocalBroker | None:
+    return None if _outside_broker(instance) else instance.broker()
+
+
 def _empty(instance: Instance) -> None:
     """The broker forgets what it holds of another past."""
-    if broker := instance.broker():
+    if broker := _private_broker(instance):
         broker.remove()
     else:
-        empty(instance.broker_url(TOPOLOGY_USER), instance.partitions())
+        empty(_outside_broker(instance), instance.partitions())
 
 
 def _restore(args: argparse.Namespace) -> None:

@@ -107,6 +107,8 @@ TRUST_SAFETY: Mapping[str, tuple[Share, ...]] = {
         _WORK,
         Share(("subject_id",), ("case_id", "action_id", "appeal_id", "result", "until", "message"), opens=("message",)),
     ),
+    "ReporterMuted": (Share(("by",), ("until", "reason")),),
+    "ReporterUnmuted": (_WORK,),
     "PersonBlocked": (_BLOCK,),
     "PersonUnblocked": (_BLOCK,),
     "SanctionImposed": (_SANCTION,),

@@ -118,6 +118,10 @@ class SignupWithdrawn(_SignupEvent):
     """The member left the program."""
 
 
+class SignupRemoved(_SignupEvent):
+    """An admin took out somebody who is not paired here, as one who has left the group; they may sign up anew."""
+
+
 class SignupExpired(_SignupEvent):
     """The sign-up waited too long; it frees its place."""
 
@@ -125,7 +129,8 @@ class SignupExpired(_SignupEvent):
 class RecommendationsProposed(_ProgramEvent):
     """A run. `pairs`: list of {mentor_id, mentee_id, score}; `detail` has what it was made from, and why.
 
-    `parent_run_id`: it solved the rest of that one. After `expires_at` it is not published any more.
+    `parent_run_id`: it solved the rest of that one. After `expires_at` it is not published any more. `published`: how
+    many were introduced in the same commit, where the program has its scheduled runs published.
     """
 
     run_id = ident()
@@ -137,6 +142,7 @@ class RecommendationsProposed(_ProgramEvent):
     weights = internal(required=False)
     algorithm = word(required=False)
     by_schedule = flag(required=False)
+    published = number(0, 100_000, required=False)
     parent_run_id = ident(required=False, allow_none=True)
     expires_at = moment(required=False)
 

@@ -23,7 +23,7 @@ from shared.contracts.base import (
 from shared.contracts.matching import ENDING_REASONS
 
 ROLES = ("mentor", "mentee")
-SIGNUP_STATUSES = ("active", "paused", "withdrawn", "expired")
+SIGNUP_STATUSES = ("active", "paused", "withdrawn", "removed", "expired")
 PEOPLE_END_FOR = tuple(reason for reason in ENDING_REASONS if reason not in {"blocked", "timed-out"})
 _MOST_AT_ONCE = 1000
 
@@ -48,6 +48,12 @@ class ChangeSignup(OfProgram):
     """The answers take the place of the old ones as a whole."""
 
     answers = fields.Nested(Answers, required=True)
+
+
+class RemoveSignup(OfProgram):
+    """`signup_id` and not the person: who has signed up anew since then stays."""
+
+    signup_id = ident()
 
 
 class Two(Strict):

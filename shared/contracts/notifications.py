@@ -8,7 +8,7 @@ from shared.contracts.base import EventSchema, ident, internal, moment, number, 
 class NotificationRaised(EventSchema):
     """One thing to tell one person: once for each cause and channel (NO-01). `about` holds ids only.
 
-    `channels`: list of "inbox" (always) and "email".
+    `channels`: list of "inbox" (always) and "email"; `count`: of how many things it tells, where it tells of several.
     """
 
     audience = ("person_id",)
@@ -18,6 +18,7 @@ class NotificationRaised(EventSchema):
     about = internal()
     cause = ident()
     channels = internal()
+    count = number(1, 100_000, required=False)
 
 
 class _DeliveryEvent(EventSchema):

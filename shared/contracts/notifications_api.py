@@ -17,6 +17,9 @@ MODES = ("off", "immediate")
 
 KINDS = (
     "signup-received",
+    "signup-removed",
+    "proposals-waiting",
+    "proposals-published",
     "pair-introduced",
     "pair-paused",
     "pair-resumed",
@@ -101,6 +104,7 @@ class RaiseNotification(_OfPerson):
     kind = word(*KINDS)
     cause = ident()
     about = internal()
+    count = number(1, 100_000, required=False)
 
 
 class DeliveryCommand(_OfPerson):
@@ -154,11 +158,15 @@ class DoneAnswer(Schema):
 
 
 class NotificationAnswer(Schema):
-    """One entry of the inbox. `about`: ids of what it is about, by name."""
+    """One entry of the inbox. `about`: ids of what it is about, by name. `count`: how many wait or were published,
+
+    for proposals alone.
+    """
 
     notification_id = ident()
     kind = word(*KINDS)
     about = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    count = fields.Integer(required=True, allow_none=True)
     raised_at = moment()
     read = flag()
 

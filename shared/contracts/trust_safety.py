@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, validates_schema
 
-from shared.contracts.base import EventSchema, PairEvent, ident, internal, moment, sealed, word
+from shared.contracts.base import EventSchema, PairEvent, flag, ident, internal, moment, sealed, word
 
 REASONS = (
     "harassment",
@@ -39,6 +39,7 @@ CONCERN_NOBODY = ("note", "dismiss", "release-pair")
 """The actions that are between moderators: everything else is about one person, who is given the reasons."""
 SANCTIONS = ("restrict", "suspend", "ban", "remove-from-program")
 """The actions that last, and can be lifted one by one."""
+OPENED_BY = ("report", "blocks")
 APPEAL_RESULTS = ("uphold", "reduce", "withdraw")
 
 
@@ -46,7 +47,8 @@ class ReportFiled(EventSchema):
     """Somebody reported a target. No text in clear, no evidence, no name (TS-06).
 
     `evidence_key` is the public JWK to which conversations encrypts what the report discloses; its private half is
-    sealed with a key of this report's own, which ends with the evidence (EV-09).
+    sealed with a key of this report's own, which ends with the evidence (EV-09). `muted`: it is kept without
+    effect, and asks for no evidence (TS-24).
     """
 
     audience = ("reporter_id",)
@@ -59,13 +61,17 @@ class ReportFiled(EventSchema):
     reporter_id = ident()
     reason = word(*REASONS)
     to = word("admin", "platform")
+    muted = flag(required=False)
     evidence_key = internal(required=False, allow_none=True)
     evidence_private = sealed("content", owner="report_id", required=False)
     text = sealed("content", owner="reporter_id", scope="case_id", required=False)
 
 
 class ReportRepeated(EventSchema):
-    """The same person reported the same target again while its case is open: what they add joins their report."""
+    """The same person reported the same target again while its case is open: what they add joins their report.
+
+    `counts_now`: it is the first of theirs that is not muted. It then says what it is about, and asks for the evidence.
+    """
 
     audience = ("reporter_id",)
     report_id = ident()
@@ -73,6 +79,13 @@ class ReportRepeated(EventSchema):
     reporter_id = ident()
     subject_id = ident(required=False, allow_none=True)
     reason = word(*REASONS)
+    muted = flag(required=False)
+    counts_now = flag(required=False)
+    target_kind = word(*TARGETS, required=False)
+    target_id = ident(required=False)
+    pair_id = ident(required=False, allow_none=True)
+    evidence_key = internal(required=False, allow_none=True)
+    evidence_private = sealed("content", owner="report_id", required=False)
     text = sealed("content", owner="reporter_id", scope="case_id", required=False)
 
 
@@ -83,7 +96,10 @@ class _CaseEvent(EventSchema):
 
 
 class CaseOpened(_CaseEvent):
-    """The first report of a target opened a case. `severity` is S0 (most urgent) to S3."""
+    """The first report of a target opened a case, or several people who blocked the same person (BL-12).
+
+    `severity` is S0 (most urgent) to S3.
+    """
 
     target_kind = word(*TARGETS)
     target_id = ident()
@@ -91,11 +107,12 @@ class CaseOpened(_CaseEvent):
     program_id = ident(required=False, allow_none=True)
     subject_id = ident(required=False, allow_none=True)
     severity = word("S0", "S1", "S2", "S3")
+    opened_by = word(*OPENED_BY, required=False)
     due_at = moment()
 
 
 class CaseRaised(_CaseEvent):
-    """A later report made the case more urgent, or took it out of the group's queue into the platform's."""
+    """A later report, or blocks, made the case more urgent, or took it out of the group's queue into the platform's."""
 
     severity = word("S0", "S1", "S2", "S3")
     due_at = moment()
@@ -226,6 +243,38 @@ class PersonUnblocked(EventSchema):
 
     blocker_id = ident()
     blocked_id = ident()
+
+
+class BlockCounted(EventSchema):
+    """One more person blocked somebody, `at` a moment (BL-12)."""
+
+    person_id = ident()
+    blocker_id = ident()
+    at = moment()
+
+
+class BlocksGathered(EventSchema):
+    """Three people blocked the same person within 30 days: it is for moderators to look at."""
+
+    person_id = ident()
+
+
+class ReporterMuted(EventSchema):
+    """What a person reports is kept without effect from now on, until `until` or until it is lifted; what is
+    most urgent counts all the same (TS-24). The person is not told."""
+
+    person_id = ident()
+    by = ident()
+    until = moment(required=False, allow_none=True)
+    reason = sealed("content", owner="by", scope="person_id")
+
+
+class ReporterUnmuted(EventSchema):
+    """What they report counts again. `by` is absent where the clock ended it."""
+
+    person_id = ident()
+    by = ident(required=False, allow_none=True)
+    why = word("ended", "lifted")
 
 
 class _StandingEvent(EventSchema):

@@ -7,7 +7,7 @@ from datetime import MAXYEAR, datetime
 from marshmallow import ValidationError, fields, validate
 
 from shared.contracts.base import Page, Strict, flag, given_ident, ident, moment, text, word
-from shared.contracts.trust_safety import ACTIONS, APPEAL_RESULTS, REASONS, TARGETS
+from shared.contracts.trust_safety import ACTIONS, APPEAL_RESULTS, OPENED_BY, REASONS, TARGETS
 
 STATUSES = ("open", "assigned", "escalated", "closed")
 OUTCOMES = ("action-taken", "no-action")
@@ -17,7 +17,7 @@ LANGUAGES = ("en", "ar")
 
 
 def _end() -> fields.AwareDateTime:
-    """When a sanction ends."""
+    """When a sanction or a mute ends."""
     return fields.AwareDateTime(load_default=None, allow_none=True, validate=_within_the_calendar)
 
 
@@ -92,6 +92,21 @@ class DecideAppeal(Strict):
     result = word(*APPEAL_RESULTS)
     message = text(MAX_TEXT, minimum=0, required=False, allow_none=True, load_default=None)
     until = _end()
+
+
+class OfReporter(Strict):
+    person_id = given_ident()
+
+
+class MuteReporter(OfReporter):
+    """What this person reports is kept and changes nothing, except what is most urgent. `until` ends it by itself."""
+
+    reason = text(MAX_TEXT)
+    until = _end()
+
+
+class MutedReporters(Page):
+    pass
 
 
 class MyReports(Page):
@@ -170,10 +185,11 @@ class GroupCase(Strict):
 
 
 class ModerationCase(GroupCase):
-    """A case in the platform's queue."""
+    """A case in the platform's queue. `opened_by` blocks: several people blocked the person, and it is not said who."""
 
     group_id = _maybe()
     queue = word("admin", "platform")
+    opened_by = word(*OPENED_BY)
     target_id = ident()
     pair_id = _maybe()
     subjects = fields.List(ident())
@@ -186,6 +202,7 @@ class Addition(Strict):
     """What the same person added to their report."""
 
     reason = word(*REASONS)
+    muted = fields.Boolean()
     text = _maybe()
     at = moment()
 
@@ -196,6 +213,7 @@ class CaseReport(Strict):
     subject_id = _maybe()
     reason = word(*REASONS)
     text = _maybe()
+    muted = fields.Boolean(metadata={"description": "kept without effect, as its reporter is muted"})
     additions = fields.List(fields.Nested(Addition))
     filed_at = moment()
     evidence = word("none", "awaited", "here")
@@ -317,6 +335,25 @@ class StatementsAnswer(Strict):
     age = word("unknown", "disputed", "confirmed")
     age_text = _maybe()
     items = fields.List(fields.Nested(Statement), required=True)
+
+
+class ReporterAnswer(Strict):
+    person_id = ident()
+
+
+class MutedReporter(Strict):
+    """Whose reports are kept without effect, since when and why (TS-24)."""
+
+    person_id = ident()
+    by = ident()
+    reason = _maybe()
+    since = moment()
+    until = _maybe()
+
+
+class MutedReportersAnswer(Strict):
+    items = fields.List(fields.Nested(MutedReporter), required=True)
+    next = fields.Raw(allow_none=True)
 
 
 class AuditEntry(Strict):

@@ -22,9 +22,13 @@ ADMIN = "admin"
 OPERATOR = "operator"
 """The `mentorship` commands: reads logs, rebuilds views, replays into scratch views, drops what is parked."""
 
+BACKUP = "backups"  # MongoDB has a role `backup` of its own
+"""`mentorship backup`: reads all that is copied, keys as they are wrapped, and changes nothing."""
+
 _READ = ("find", "listCollections", "listIndexes")
 _ADD = (*_READ, "insert", "createIndex")
 _CHANGE = (*_ADD, "update", "remove")
+_REGISTRY = ("keys", "tombstones")
 
 
 def keys_user(service: str) -> str:
@@ -32,7 +36,7 @@ def keys_user(service: str) -> str:
     return f"{service}_keys"
 
 
-USERS = (*SOURCES, *map(keys_user, SERVICES), OPERATOR)
+USERS = (*SOURCES, *map(keys_user, SERVICES), OPERATOR, BACKUP)
 """The gateway seals nothing, so it has no keys."""
 
 
@@ -47,10 +51,14 @@ def privileges(user: str) -> list[dict[str, Any]]:
             *(_may(_READ, log_database(service)) for service in SOURCES),
             *(_may((*_CHANGE, "dropCollection"), database) for database in (*SOURCES, SCRATCH)),
         ]
+    if user == BACKUP:
+        databases = (*map(log_database, SOURCES), *SOURCES)
+        registries = [(keys_user(service), name) for service in SERVICES for name in _REGISTRY]
+        return [*(_may(_READ, each) for each in databases), *(_may(("find",), *each) for each in registries)]
     if user in SOURCES:
         return [_may((*_ADD, "dbStats"), log_database(user)), _may(_CHANGE, user)]
     # A tombstone cannot be removed: nobody who was forgotten comes back.
-    return [_may(("find", "insert", "update", "createIndex"), user, name) for name in ("keys", "tombstones")]
+    return [_may(("find", "insert", "update", "createIndex"), user, name) for name in _REGISTRY]
 
 
 def accounts(passwords: Mapping[str, str]) -> dict[str, Any]:

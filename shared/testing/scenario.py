@@ -69,8 +69,8 @@ class Scenario:
         self.settle()
         return self
 
-    def arrives(self, name: str, data: Data) -> Scenario:
-        """An event of another service comes over the bus; `name` is `service.Type`."""
+    def arrives(self, name: str, data: Data, actor: str = "system") -> Scenario:
+        """An event of another service comes over the bus; `name` is `service.Type`, `actor` whose doing it is."""
         problems = VALIDATORS[name].validate(data)
         assert not problems, (name, problems)
         service, _, kind = name.partition(".")
@@ -81,7 +81,7 @@ class Scenario:
         version, at = EVENTS[name].version, to_text(self.clock.now())
         stream = f"{service}-stream"
         event = Event(
-            event_id, kind, version, sealed, service, 0, position, 0, 1, stream, position, at, "system", event_id, None
+            event_id, kind, version, sealed, service, 0, position, 0, 1, stream, position, at, actor, event_id, None
         )
         self.inbox.apply(service, 0, [event])
         self.settle()

@@ -13,12 +13,15 @@ import pika
 import pytest
 
 from deploy import kubernetes_secrets, make_secrets
+from shared.analytics.backup.files import Backup
+from shared.analytics.backup.make import KEYS, LOGS
 from shared.bus import topology
 from shared.cli import main
 from shared.contracts.catalogue import SERVICES
 from shared.eventlog.mongo import MongoEventLog, connect
+from shared.privacy.registry import Registry
 from shared.runtime import broker_setup
-from shared.runtime.accounts import OPERATOR, keys_user
+from shared.runtime.accounts import BACKUP, OPERATOR, keys_user
 from tests.deploy.deployment import ROOT, of_kind, workloads
 from tests.deploy.test_deploy_compose import ANSWERS
 from tests.support.servers import guarded_store
@@ -38,7 +41,7 @@ def folder(store, tmp_path):
     """What `make_secrets` makes, with the addresses of the store that is here."""
     made = tmp_path / "secrets"
     make_secrets.make(made, ANSWERS, "smtps://ada:correct-horse@mail.example.org", 2)
-    for user in (*SERVICES, *map(keys_user, SERVICES), OPERATOR):
+    for user in (*SERVICES, *map(keys_user, SERVICES), OPERATOR, BACKUP):
         (made / f"{user}_mongo_url").write_text(store.url_for(user))
     return made
 
@@ -66,9 +69,13 @@ def run(given, monkeypatch, tmp_path):
             monkeypatch.delenv(known)
         for key, value in given(name).items():
             monkeypatch.setenv(key, value)
-        module, *arguments = workloads()[name].container["args"]
+        container = workloads()[name].container
+        module, *arguments = container["args"]
         assert module == "shared.cli"
-        here = [re.sub("^/export", f"{tmp_path}/export", argument) for argument in arguments]
+        mounts = {mount["mountPath"]: tmp_path / mount["name"] for mount in container["volumeMounts"]}
+        for folder in mounts.values():
+            folder.mkdir(exist_ok=True)
+        here = [re.sub("^/[^/]+", lambda found: str(mounts[found[0]]), argument) for argument in arguments]
         return main([*here, "--data", str(tmp_path / "no-instance")])
 
     return of
@@ -84,12 +91,36 @@ def test_an_export_grows_every_night(store, run, capsys, tmp_path) -> None:
     """The CronJob makes an export, and the next night adds to it; the key lies apart."""
     with connect(store.url_for("programs")) as client:
         MongoEventLog(client, "programs", 2).prepare()
-    for folder in ("exports", "export-key"):
-        (tmp_path / folder).mkdir()
     for _ in range(2):
         assert run("export") == 0, capsys.readouterr().err
     assert (tmp_path / "exports/log/manifest.json").exists()
     assert (tmp_path / "export-key/key").exists()
+
+
+def test_a_backup_is_made_every_night(store, run, capsys, tmp_path) -> None:
+    """With an account that only reads, the CronJob copies logs and, apart, registries; what is past its time goes.
+
+    In no pod but this one, and in no other claim, is there a copy.
+    """
+    with connect(store.url_for("programs")) as client:
+        MongoEventLog(client, "programs", 2).prepare()
+    with connect(store.url_for(keys_user("programs"))) as client:
+        Registry(client, "programs").make("p1\x1fperson-1", b"wrapped", "kek")
+    for claim in ("backups", "key-backups"):
+        (tmp_path / claim / "2026-01-01T01-17-00Z").mkdir(parents=True)
+    assert run("backup") == 0, capsys.readouterr().err
+    [logs], [keys] = (list((tmp_path / claim).iterdir()) for claim in ("backups", "key-backups"))
+    Backup(logs, LOGS).check()
+    assert Backup(logs, LOGS).names("programs_log") == ["log_0", "log_1"]
+    Backup(keys, KEYS).check()
+    assert Backup(keys, KEYS).count("programs_keys/keys") == 1
+    claims = {name: claims_of(workload) for name, workload in workloads().items()}
+    assert [name for name, found in claims.items() if found & {"backups", "key-backups"}] == ["backup"]
+
+
+def claims_of(workload):
+    volumes = workload.pod["volumes"]
+    return {volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume}
 
 
 def test_the_topology_is_laid_down_again(folder, given, amqp_url, monkeypatch, capsys) -> None:

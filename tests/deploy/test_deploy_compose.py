@@ -21,8 +21,8 @@ from tests.deploy.deployment import ROOT, compose
 
 ALL = compose()["services"]
 OURS = {name: ALL[name] for name in SOURCES}
-ONCE = {"store-setup", "topology", "retention", "export"}
-OPTIONAL = {"observe": {"prometheus", "grafana"}, "mail": {"mail"}, "nightly": {"retention", "export"}}
+ONCE = {"store-setup", "topology", "retention", "export", "backup"}
+OPTIONAL = {"observe": {"prometheus", "grafana"}, "mail": {"mail"}, "nightly": {"retention", "export", "backup"}}
 OF_THE_STORE = ("programs_keys_mongo_url", "store_admin_url", "store_passwords.json")
 ANSWERS = {
     "PUBLIC_URL": "https://mentorship.example.org",
@@ -201,6 +201,7 @@ def test_secrets_are_the_owners_alone_and_are_kept(made) -> None:
         "programs_amqp_url",
         "gateway_metrics_token",
         "operator_mongo_url",
+        "backups_mongo_url",
         *OF_THE_STORE,
     ):
         assert (made / name).stat().st_mode & 0o077 == 0, name

@@ -19,6 +19,7 @@ REACHES = {
     "store-setup": {STORE},
     "retention": {STORE},
     "export": {STORE},
+    "backup": {STORE},
     "store": {STORE},
     "broker": NODES,
 }

@@ -126,6 +126,9 @@ TABLE: dict[str, Row] = {
         "401 404 404 200 409 404 409 404 404 403", {"reason": "schedule"}, _SECOND_PAIR
     ),
     "POST /v1/programs/{program_id}/signups/me/withdraw": Row("401 404 409 200 200 409 409 404 404 403", None, _SECOND),
+    "POST /v1/programs/{program_id}/signups/{signup_id}/remove": Row(
+        "401 404 403 403 403 403 200 404 404 403", None, _SECOND
+    ),
     "POST /v1/programs/{program_id}/close": Row("401 404 403 403 403 403 200 404 404 403", None, _SECOND),
     "POST /v1/programs/{program_id}/archive": Row("401 404 403 403 403 403 200 404 404 403", None, _SECOND),
     "GET /v1/pairs/{pair_id}/messages": Row("401 404 404 200 200 404 404 404 404 403"),
@@ -150,6 +153,13 @@ TABLE: dict[str, Row] = {
     "GET /v1/reports/mine": Row("401 200 200 200 200 200 200 200 200 200"),
     "GET /v1/groups/{group_id}/cases": Row("401 404 403 403 403 403 200 404 404 403"),
     "GET /v1/moderation/cases": Row("401 403 403 403 403 403 403 403 200 403"),
+    "POST /v1/moderation/mutes": Row(
+        "401 403 403 403 403 403 403 403 201 403", {"person_id": "{mentee_id}", "reason": "All of them false."}
+    ),
+    "GET /v1/moderation/mutes": Row("401 403 403 403 403 403 403 403 200 403"),
+    "DELETE /v1/moderation/mutes/{person_id}": Row(
+        "401 403 403 403 403 403 403 403 200 403", None, {"person_id": "mentee_id"}
+    ),
     "GET /v1/cases/{case_id}": Row("401 404 404 404 404 404 404 404 200 403"),
     "POST /v1/cases/{case_id}/assign": Row("401 404 404 404 404 404 404 404 200 403"),
     "GET /v1/cases/{case_id}/evidence": Row("401 404 404 404 404 404 404 404 200 403"),

@@ -42,6 +42,7 @@ def build(world: World) -> World:
     waiting = world.someone("waiting", groups=[group])
     signup = {"role": "mentee", "adult": True, "answers": ANSWERS}
     waiting.do("POST", f"/v1/programs/{program}/signups", signup)
+    left = waiting.do("POST", f"/v1/programs/{second}/signups", signup)
     drafted = world.someone("drafted", groups=[group])
     drafted.do("POST", f"/v1/programs/{program}/signups", signup)
     drafts = {"pairs": [{"mentor_id": mentor.id, "mentee_id": drafted.id, "introduce": False}]}
@@ -61,6 +62,7 @@ def build(world: World) -> World:
         "mentor_id": mentor.id,
         "mentee_id": mentee.id,
         "waiting_id": waiting.id,
+        "signup_id": left["signup_id"],
         "person_id": f"somebody-{world.mark}",
         "token": "not-a-token",
         "export_id": new_id(),

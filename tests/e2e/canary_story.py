@@ -137,12 +137,26 @@ def _along_the_journey(story: Canary, who: str) -> None:
 
 
 def _reports(story: Canary) -> None:
+    """The first of each is kept without effect, for its reporter is muted."""
+    program = {"target": {"kind": "program", "id": story.ids["program_id"]}, "reason": "spam"}
+    for who in ("tom", "may"):
+        story.people[who].eventually("POST", "/v1/reports", program, 201)
+        mute = {"person_id": story.people[who].id, "reason": word(who, "mute")}
+        story.mo.eventually("POST", "/v1/moderation/mutes", mute, 201)
+    _report(story, "kept", muted=2)
+    for who in ("tom", "may"):
+        story.mo.do("DELETE", f"/v1/moderation/mutes/{story.people[who].id}")
+    _report(story, "report", muted=0)
+    _report(story, "report-again", muted=0)
+
+
+def _report(story: Canary, text: str, muted: int) -> None:
+    until(lambda: story.mo.get("/v1/moderation/mutes")["items"], lambda items: len(items) == muted)
     about_may = {"kind": "message", "id": story.ids["message_id"]}
     about_tom = {"kind": "person", "id": story.tom.id}
     for who, target in (("tom", about_may), ("may", about_tom)):
-        for text in ("report", "report-again"):
-            body = {"target": target, "reason": "other", "text": word(who, text), "to": "platform"}
-            story.people[who].eventually("POST", "/v1/reports", body, 201)
+        body = {"target": target, "reason": "other", "text": word(who, text), "to": "platform"}
+        story.people[who].eventually("POST", "/v1/reports", body, 201)
 
 
 def _moderate(story: Canary) -> None:

@@ -32,6 +32,7 @@ from tests.support.world import until
 
 MACHINE_MADE = {
     "trust_safety.ReportFiled.evidence_private",
+    "trust_safety.ReportRepeated.evidence_private",
     "notifications.UnsubscribeSecretMade.secret",
     "matching.RecommendationsProposed.detail",
     "matching.RecommendationsEdited.detail",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import bson
+import pika
 import pytest
 from pymongo import MongoClient
 from pymongo.errors import BulkWriteError
@@ -20,6 +21,7 @@ from shared.analytics.backup.cut import cut
 from shared.analytics.backup.restore import _add
 from shared.analytics.heads import read_heads
 from shared.analytics.tables import table
+from shared.bus import topology
 from shared.bus.port import Transient
 from shared.cli import main
 from shared.contracts.catalogue import SERVICES
@@ -27,7 +29,8 @@ from shared.eventlog.mongo import MongoEventLog
 from shared.eventlog.place import log_database
 from shared.kernel.events import Event
 from shared.privacy.registry import Registry
-from shared.runtime.accounts import ADMIN, OPERATOR, keys_user
+from shared.runtime.accounts import ADMIN, BACKUP, OPERATOR, keys_user
+from shared.runtime.local.ports import free_ports
 from shared.runtime.local.store import LocalStore
 from shared.views.generations import live_generation, make_live, watermarks
 from shared.views.lease import Checkpoints
@@ -51,13 +54,22 @@ def story(client: MongoClient[Any]) -> Iterator[Story]:
 
 @pytest.fixture
 def mentorship(
-    operated: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    operated: LocalStore,
+    amqp_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> Callable[..., str]:
-    """Runs a command that must succeed (or fail, with `status`) and gives what it says; accounts as in operation."""
+    """Runs a command that must succeed (or fail, with `status`) and gives what it says; accounts as in operation,
+
+    broker and store as servers elsewhere.
+    """
     for name in [name for name in os.environ if name.endswith(("MONGO_URL", "AMQP_URL"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("MONGO_URL", operated.url_for(OPERATOR))
     monkeypatch.setenv("ADMIN_MONGO_URL", operated.url_for(ADMIN))
+    monkeypatch.setenv("TOPOLOGY_AMQP_URL", amqp_url)
+    monkeypatch.setenv("BACKUPS_MONGO_URL", operated.url_for(BACKUP))
     for service in SERVICES:
         monkeypatch.setenv(f"{service.upper()}_KEYS_MONGO_URL", operated.url_for(keys_user(service)))
 
@@ -269,6 +281,45 @@ def test_who_was_erased_stays_erased_though_the_registry_is_older(
     monkeypatch.setenv("KEYS_BACKUPS_KEPT_DAYS", "0")
     mentorship("backup", "--keys-to", tmp_path / "old")
     assert "would undo erasures" in mentorship("restore", "--keys-from", tmp_path / "old", status=1)
+
+
+def test_a_broker_elsewhere_forgets_what_is_now_no_more(
+    client: MongoClient[Any],
+    story: Story,
+    mentorship: Callable[..., str],
+    amqp_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its queues hold nothing from after the backup, and one that was lost is there again, bound as it was. A restore
+
+    that does not know the broker, or cannot reach it, says so before it does anything.
+    """
+    story.tell_it_all()
+    mentorship("backup", "--to", tmp_path / "backup")
+    wipe(client)
+    lost, queues = topology.event_queue("programs", 0), [queue.name for queue in topology.queues(2)]
+    with pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
+        channel = connection.channel()
+        channel.confirm_delivery()
+        channel.queue_delete(lost)
+        for name in set(queues) - {lost}:
+            channel.basic_publish("", name, b"of another past", mandatory=True)
+    monkeypatch.delenv("TOPOLOGY_AMQP_URL")
+    assert "TOPOLOGY_AMQP_URL" in mentorship("restore", "--from", tmp_path / "backup", status=1)
+    monkeypatch.setenv("AMQP_URL", f"amqp://nobody:none@127.0.0.1:{free_ports(1)[0]}/mentorship")
+    assert "cannot be reached" in mentorship("restore", "--from", tmp_path / "backup", status=1)
+    assert log_database(SERVICE) not in client.list_database_names()
+    monkeypatch.setenv("AMQP_URL", amqp_url)
+    mentorship("restore", "--from", tmp_path / "backup")
+    with pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
+        channel = connection.channel()
+        found = {name: channel.queue_declare(name, passive=True).method.message_count for name in queues}
+        assert found == dict.fromkeys(queues, 0)
+        channel.confirm_delivery()
+        channel.basic_publish(topology.BATCHES, "matching.batch.0", b"of this one", mandatory=True)
+        assert channel.queue_declare(lost, passive=True).method.message_count == 1
+    topology.empty(amqp_url, 2)
 
 
 @contextmanager

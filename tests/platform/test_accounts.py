@@ -13,7 +13,7 @@ from shared.eventlog.mongo import MongoEventLog, connect
 from shared.eventlog.place import log_database
 from shared.kernel.events import NewCommit, StoredEvent
 from shared.kernel.ids import new_id
-from shared.runtime.accounts import ADMIN, OPERATOR, USERS, accounts, keys_user
+from shared.runtime.accounts import ADMIN, BACKUP, OPERATOR, USERS, accounts, keys_user
 from shared.runtime.local.store import LocalStore
 from shared.views.changes import put
 from shared.views.lease import Checkpoints, Lease
@@ -87,6 +87,8 @@ def test_an_account_reaches_its_own_databases_only(client_of: ClientOf, user: st
     """BR-05: nobody reads or writes another's log, views or keys; the service itself not its own keys."""
     if user == OPERATOR:
         allowed = {*SOURCES, *map(log_database, SOURCES)}
+    elif user == BACKUP:
+        allowed = {*SOURCES, *map(log_database, SOURCES), *map(keys_user, SERVICES)}
     elif user in SOURCES:
         allowed = {user, log_database(user)}
     else:
@@ -114,6 +116,18 @@ def test_an_operator_rewrites_no_history_and_opens_nothing(client_of: ClientOf) 
         assert refused(lambda log=log: log.insert_one({}))
         assert refused(lambda log=log: log.delete_one({"_id": -1}))
         assert refused(lambda log=log: log.update_one({"_id": -1}, {"$set": {"stream": "t"}}))
+
+
+@pytest.mark.usefixtures("written")
+def test_who_makes_backups_changes_nothing(client_of: ClientOf) -> None:
+    """BR-05: the account of `mentorship backup` reads logs, views and wrapped keys, and writes nowhere."""
+    client = client_of(BACKUP)
+    for name in (*SOURCES, *map(log_database, SOURCES), *map(keys_user, SERVICES)):
+        for collection in (client[name]["keys"], client[name]["log_9"]):
+            assert refused(lambda found=collection: found.insert_one({}))
+            assert refused(lambda found=collection: found.update_one({}, {"$set": {"state": "active"}}))
+            assert refused(lambda found=collection: found.delete_one({}))
+            assert refused(collection.drop)
 
 
 @pytest.mark.usefixtures("written")

@@ -48,6 +48,7 @@ STEPS = st.one_of(
     step(signing.resume_signup, who, NOTHING),
     step(signing.withdraw_signup, who, NOTHING),
     step(signing.expire_signup, ADMIN, st.fixed_dictionaries({"person_id": who, "signup_id": st.just("any")})),
+    step(signing.remove_signup, ADMIN, st.fixed_dictionaries({"person_id": who, "signup_id": st.just("any")})),
     step(signing.remove_person, ADMIN, st.fixed_dictionaries({"person_id": who, "barred": st.booleans()})),
     step(signing.readmit_person, ADMIN, st.fixed_dictionaries({"person_id": who})),
     step(pairing.create_pair, ADMIN, two),

@@ -63,6 +63,14 @@ _SIGNUPS = (
         api.OfProgram,
         api.SignedUpAnswer,
     ),
+    command(
+        f"POST {_PROGRAM}/signups/{{signup_id}}/remove",
+        "matching.remove_signup",
+        Who.ADMIN,
+        "Take out somebody who has left the group",
+        api.RemoveSignup,
+        api.SignedUpAnswer,
+    ),
 )
 
 _RECOMMENDATIONS = (

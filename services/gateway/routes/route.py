@@ -74,7 +74,7 @@ class Route:
     even_suspended: bool = False
     """Open to suspended people, and whatever the state of trust_safety (SE-09, SE-19)."""
     unlimited: bool = False
-    """However often it is asked: nothing keeps a person from a block or a report (BL-08)."""
+    """However often it is asked, the gateway keeps nobody from a block or a report (BL-08)."""
     per_minute: int | None = None
     """How often a person may ask, where it costs more than others (SE-16)."""
     any_body: bool = False

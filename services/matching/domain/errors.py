@@ -25,6 +25,11 @@ class NotSignedUp(Refusal):
     sentence = "That person is not signed up for this program."
 
 
+class StillPaired(Refusal):
+    slug = "still-paired"
+    sentence = "This person has a pair or a draft in this program. End it first, then remove the sign-up."
+
+
 class WrongRole(Refusal):
     slug = "wrong-role"
     sentence = "A pair takes one who signed up as mentor and one who signed up as mentee."

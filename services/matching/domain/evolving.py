@@ -150,6 +150,7 @@ _CHANGES: dict[str, Callable[[Roster, Event], None]] = {
     "SignupResumed": _signup_is("active"),
     "SignupRenewed": _renewed,
     "SignupWithdrawn": _signup_is("withdrawn"),
+    "SignupRemoved": _signup_is("removed"),
     "SignupExpired": _signup_is("expired"),
     "RecommendationsProposed": _proposed,
     "RecommendationsEdited": _edited,

@@ -37,7 +37,9 @@ def _made(roster: Roster, occasion: Occasion) -> list[NewEvent]:
     if not run["pairs"]:
         return []
     if roster.settings.rolling.publish:
-        return [made, *pair_many(roster, run["pairs"][:AT_ONCE], occasion, run_id=run["run_id"])]
+        pairs = pair_many(roster, run["pairs"][:AT_ONCE], occasion, run_id=run["run_id"])
+        run["published"] = sum(one.type == "PairIntroduced" for one in pairs)
+        return [made, *pairs]
     return [] if _is_known(roster, run["inputs_hash"], occasion.now) else [made]
 
 

@@ -9,7 +9,7 @@ from services.matching.domain.parting import part
 from services.matching.domain.replies import check
 from services.matching.domain.roster import Roster, Signup
 from shared.kernel.clock import from_text, to_text
-from shared.kernel.errors import AdultsOnly
+from shared.kernel.errors import AdultsOnly, NotFound
 from shared.kernel.events import Data, NewEvent, Occasion
 from shared.kernel.pairs import may_take_part
 
@@ -59,6 +59,21 @@ def resume_signup(roster: Roster, _command: Data, occasion: Occasion) -> list[Ne
 def withdraw_signup(roster: Roster, _command: Data, occasion: Occasion) -> list[NewEvent]:
     """Leave the program; running pairs end with it. Raises NotSignedUp."""
     return _leave(roster, _own(roster, occasion), occasion, by=occasion.actor.id)
+
+
+def remove_signup(roster: Roster, command: Data, _occasion: Occasion) -> list[NewEvent]:
+    """An admin takes out somebody who has left the group: their own token alone would say so, and it comes no more.
+
+    Raises NotFound, NotSignedUp, StillPaired.
+    """
+    signup = next((one for one in roster.signups.values() if one.signup_id == command["signup_id"]), None)
+    if signup is None:
+        raise NotFound
+    if not signup.stands:
+        raise errors.NotSignedUp
+    if signup.current:
+        raise errors.StillPaired
+    return [NewEvent("SignupRemoved", _of(roster, signup))]
 
 
 def remove_person(roster: Roster, command: Data, occasion: Occasion) -> list[NewEvent]:

@@ -18,6 +18,7 @@ def raise_notification(state: Inbox, command: Data, _occasion: Occasion) -> list
         return []
     if "pair_id" in about and couple_of(about["pair_id"]) in state.silenced:
         return []
+    counted = {"count": command["count"]} if "count" in command else {}
     return [
         NewEvent(
             "NotificationRaised",
@@ -28,6 +29,7 @@ def raise_notification(state: Inbox, command: Data, _occasion: Occasion) -> list
                 "about": about,
                 "cause": cause,
                 "channels": channels(state.choices, kind),
+                **counted,
             },
         )
     ]

@@ -9,16 +9,18 @@ from datetime import datetime
 from services.trust_safety.domain.rules import appeal_before
 from shared.kernel.clock import from_text
 from shared.kernel.errors import NotFound
-from shared.kernel.events import Aggregate, Data, Event
+from shared.kernel.events import Aggregate, Data, Event, Occasion
 
 
 @dataclass(slots=True)
 class Report:
-    """`discloses`: it asked conversations for evidence, and holds the key to it."""
+    """`discloses`: it asked conversations for evidence, and holds the key to it. `muted`: it is kept, and counts for
+    nothing (TS-24)."""
 
     report_id: str
     subject_id: str | None
     discloses: bool = False
+    muted: bool = False
 
 
 @dataclass(slots=True)
@@ -39,7 +41,10 @@ class Appeal:
 
 @dataclass(slots=True)
 class Case:
+    """One that is not `opened` keeps reports of muted people only, until somebody else's report opens it."""
+
     case_id: str
+    opened: bool = False
     queue: str = "platform"
     group_id: str | None = None
     program_id: str | None = None
@@ -67,7 +72,8 @@ class Case:
 
     @property
     def subjects(self) -> set[str]:
-        return {report.subject_id for report in self.reports.values() if report.subject_id}
+        concerned = (self.subject_id, *(report.subject_id for report in self.reports.values()))
+        return {person for person in concerned if person}
 
     @property
     def pending_appeals(self) -> list[Appeal]:
@@ -95,14 +101,18 @@ class Dossier:
 
     cases: dict[str, Case] = field(default_factory=dict)
 
-    def open_case(self) -> Case | None:
-        return next((case for case in self.cases.values() if case.status != "closed"), None)
+    def current(self, command: Data, occasion: Occasion) -> Case:
+        """The case that is open, else one to open. `command` brings the `target`, and the `secret` that names it."""
+        case = next((case for case in self.cases.values() if case.status != "closed"), None)
+        hashed = target_hash(command["secret"], command["target"]["kind"], command["target"]["id"])
+        return case or Case(f"{hashed}.{occasion.id('case')}")
 
     def case(self, case_id: str) -> Case:
         """Raises NotFound."""
-        if case_id not in self.cases:
+        case = self.cases.get(case_id)
+        if case is None or not case.opened:
             raise NotFound
-        return self.cases[case_id]
+        return case
 
 
 def target_hash(secret: bytes, kind: str, id: str) -> str:
@@ -148,17 +158,26 @@ def _release(case: Case) -> None:
 
 def _reported(case: Case, event: Event) -> None:
     data = event.data
-    discloses = data.get("evidence_key") is not None
-    case.reports[data["reporter_id"]] = Report(data["report_id"], data.get("subject_id"), discloses)
+    names, muted = (data["report_id"], data.get("subject_id")), bool(data.get("muted"))
+    case.reports[data["reporter_id"]] = Report(*names, data.get("evidence_key") is not None, muted)
+    _said(case, event)
+
+
+def _repeated(case: Case, event: Event) -> None:
+    report = case.reports[event.data["reporter_id"]]
+    if event.data.get("counts_now"):
+        report.discloses, report.muted = event.data.get("evidence_key") is not None, False
     _said(case, event)
 
 
 def _said(case: Case, event: Event) -> None:
-    if event.data["reason"] == "may-be-under-18" and event.data.get("subject_id"):
-        case.disputed.add(event.data["subject_id"])
+    data = event.data
+    if data["reason"] == "may-be-under-18" and data.get("subject_id") and not data.get("muted"):
+        case.disputed.add(data["subject_id"])
 
 
 def _opened(case: Case, event: Event) -> None:
+    case.opened = True
     case.program_id, case.subject_id = event.data.get("program_id"), event.data.get("subject_id")
     _raised(case, event)
 
@@ -219,7 +238,7 @@ def _releases(case: Case, event: Event) -> None:
 
 _STEPS = {
     "ReportFiled": _reported,
-    "ReportRepeated": _said,
+    "ReportRepeated": _repeated,
     "CaseOpened": _opened,
     "CaseRaised": _raised,
     "EvidenceReceived": _received,

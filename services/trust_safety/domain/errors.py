@@ -15,6 +15,18 @@ class TextNeeded(Invalid):
     sentence = "Please say in a few words what happened: the reason “other” does not tell."
 
 
+class TooManyReports(Refusal):
+    """TS-32: who needs help is told how to get it all the same."""
+
+    kind = "too-many"
+    slug = "too-many-reports"
+    sentence = (
+        "You have filed 20 reports in 24 hours, which is as many as one person can. Reports of violence or self-harm "
+        "are always taken, and you can block a person at any time. You can also turn to the admins of your group, and "
+        "in danger to the emergency services."
+    )
+
+
 class ConflictOfInterest(Forbidden):
     slug = "conflict-of-interest"
     sentence = "You are involved in this case, so somebody else has to handle it."

@@ -23,6 +23,11 @@ SEVERITY = {
     "other": "S3",
 }
 
+URGENT = "S0"
+"""What is never held up: neither by a limit nor because its reporter is muted."""
+SEVERITY_OF_BLOCKS = "S2"
+"""Of a case that is opened because several people blocked the same person."""
+
 DUE_WITHIN = {
     "S0": timedelta(hours=4),
     "S1": timedelta(hours=24),

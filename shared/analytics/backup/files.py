@@ -16,7 +16,7 @@ from shared.kernel.ids import new_id
 from shared.runtime.faults import Fault
 from shared.runtime.local import records
 
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 _VERSION = 1
 _LENGTH = 4
 """Bytes of the number that each document in BSON begins with: its length, itself included."""
@@ -50,7 +50,7 @@ class Writer:
 
     def finish(self, **more: Any) -> None:
         """From now on it is a backup."""
-        records.write(self.folder / _MANIFEST, {**self._manifest, **more, "files": self._files})
+        records.write(self.folder / MANIFEST, {**self._manifest, **more, "files": self._files})
 
 
 class Backup:
@@ -58,7 +58,7 @@ class Backup:
 
     def __init__(self, folder: Path, kind: str) -> None:
         self.folder = folder
-        self.manifest = records.read(folder / _MANIFEST)
+        self.manifest = records.read(folder / MANIFEST)
         if self.manifest.get("version") != _VERSION or self.manifest.get("kind") != kind:
             raise Fault(f"{folder} is no backup of {kind}, or making it was interrupted.")
         self.id = str(self.manifest["id"])

@@ -12,8 +12,8 @@ from shared.analytics.backup.cut import RAW, Client, Cut, cut
 from shared.analytics.backup.files import Writer
 from shared.analytics.heads import add_heads
 from shared.analytics.source import Place, Source
+from shared.contracts.catalogue import SERVICES
 from shared.eventlog import chain
-from shared.eventlog.mongo import connect
 from shared.eventlog.place import log_database
 from shared.kernel.clock import Clock, to_text
 from shared.runtime.faults import Fault
@@ -86,18 +86,19 @@ def _commits(client: Client, place: Place, head: int) -> Iterator[bytes]:
 
 
 def back_up_keys(
-    registries: dict[str, str], folder: Path, clock: Clock, kept_days: int, progress: Progress = lambda _: None
+    client: Client, folder: Path, clock: Clock, kept_days: int, progress: Progress = lambda _: None
 ) -> str:
-    """Key registries, wrapped as they are; `registries` are addresses by service. Answers when it must be deleted.
+    """Key registries, wrapped as they are. Answers when the copy must be deleted.
 
     To be made after the logs' backup: then every key that an event in it needs is there. Raises Fault, Transient.
     """
     now = clock.now()
     writer = Writer(folder, KEYS, to_text(now))
-    for service, url in registries.items():
-        with reaching_the_store(), connect(url) as client:
+    with reaching_the_store():
+        for service in SERVICES:
             for name in ("keys", "tombstones"):
-                found = client[f"{service}_keys"][name].with_options(RAW, read_concern=ReadConcern("majority")).find()
+                registry = client[f"{service}_keys"][name]
+                found = registry.with_options(RAW, read_concern=ReadConcern("majority")).find()
                 writer.put(f"{service}_keys/{name}", (bytes(document.raw) for document in found), progress)
     expires = to_text(now + timedelta(days=kept_days))
     writer.finish(expires_at=expires)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from shared.analytics.crowds import LEAST
 from shared.analytics.manifest import Manifest
 from shared.analytics.report.hide import shown
-from shared.analytics.report.plots import Series, figure, plot
+from shared.analytics.report.plots import Series, cell, plot
 from shared.analytics.report.queries import Answer, Cells, Plot, Query
 
 _HERE = Path(__file__).parent
@@ -89,7 +89,7 @@ def _section(answer: Answer, rows: Sequence[Cells], program: str | None, id: str
         query,
         Markup(drawing),  # noqa: S704 (every word in it is escaped)
         columns,
-        [[_cell(value) for value in row] for row in mine],
+        [[cell(value) for value in row] for row in mine],
         columns.index("people"),
     )
 
@@ -101,21 +101,15 @@ def _drawing(title: str, wanted: Plot, columns: Sequence[str], rows: Sequence[Ce
     for row in rows:
         groups[row[at[wanted.by]] if wanted.by else None][row[at[wanted.x]]] = row
     series = [
-        Series(_cell(word) if wanted.by else y, [_number(group.get(label), at[y]) for label in labels])
+        Series(cell(word) if wanted.by else y, [_number(group.get(label), at[y]) for label in labels])
         for word, group in groups.items()
         for y in wanted.ys
     ]
-    return plot(wanted.kind, title, [_cell(label) for label in labels], series)
+    return plot(wanted.kind, title, [cell(label) for label in labels], series)
 
 
 def _number(row: Cells | None, place: int) -> float | None:
     return None if row is None or row[place] is None else float(row[place])
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "–"
-    return figure(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def _rendered(**values: Any) -> str:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 WIDTH = 640
 _LEGEND = 32
@@ -91,6 +92,13 @@ def _line(number: int, points: Sequence[tuple[float, float]]) -> str:
 
 def figure(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 or float(value).is_integer() else f"{value:,.1f}"
+
+
+def cell(value: Any) -> str:
+    """A value in a table."""
+    if value is None:
+        return "–"
+    return figure(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def _highest(series: Sequence[Series]) -> float:

@@ -30,6 +30,7 @@ def test_a_run_by_schedule_proposes_and_publishes_nothing() -> None:
     story = rolling()
     story.later(hours=23).nothing()
     story.later(hours=1).then("RecommendationsProposed", by_schedule=True)
+    assert "published" not in story.events()[0].data
     story.then("RollingRunScheduled", at="2026-03-04T09:00:00.000Z")
     assert made(story) == ["RecommendationsProposed", "RollingRunScheduled"]
     found = story.asks("runs")["items"][0]
@@ -43,6 +44,7 @@ def test_a_program_that_says_so_publishes_by_schedule() -> None:
     story.given("recommend", PROGRAM, ADMIN)
     story.later(days=1).then("PairIntroduced", mentee_id="mia").then("PairsCreated")
     run, *others = story.events()
+    assert (run.type, run.data["published"]) == ("RecommendationsProposed", 1)
     assert {event.position for event in others} == {run.position}
     assert story.view("pairs", story.asks("pairs_of_program")["items"][0]["pair_id"])["run_id"] == run.data["run_id"]
 

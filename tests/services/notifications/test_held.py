@@ -111,4 +111,5 @@ def test_while_blocks_cannot_be_known_only_other_mail_goes_out(story: Held, post
 def test_every_event_between_two_people_waits_for_the_look() -> None:
     """BL-03: a new kind of notice about a pair cannot be forgotten: the list is made from the contracts."""
     told = {name for name in TABLE.reactions if not name.startswith("trust_safety.")} - set(TABLE.held_back)
-    assert told == {"matching.SignedUp", "conversations.BlockRequested", "conversations.UnblockRequested"}
+    of_one = {f"matching.{name}" for name in ("SignedUp", "SignupRemoved", "RecommendationsProposed")}
+    assert told == of_one | {"conversations.BlockRequested", "conversations.UnblockRequested"}

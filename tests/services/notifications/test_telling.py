@@ -38,6 +38,7 @@ _APPEAL = {**_CASE, "appeal_id": "ap", "action_id": "act", "by": "mo", "result":
             "signup-received",
             None,
         ),
+        ("matching.SignupRemoved", _SIGNUP, "signup-removed", None),
         ("matching.PairIntroduced", {**OF_PAIR, "timezone": "UTC"}, "pair-introduced", "pair-introduced"),
         ("matching.PairPaused", {**OF_PAIR, "by": "ann"}, None, "pair-paused"),
         ("matching.PairResumed", {**OF_PAIR, "by": "ben"}, "pair-resumed", None),

@@ -10,7 +10,7 @@ import pytest
 from services.gateway.routes.route import Does, Who
 from services.gateway.routes.safety import ROUTES
 from shared.kernel.actor import Actor
-from tests.services.trust_safety.story import BEN, MIA, MO, OPS, REASONS, SUE, Story
+from tests.services.trust_safety.story import BEN, CLEO, MIA, MO, OPS, REASONS, SUE, Story
 
 Prepared = tuple[dict[str, Any], Actor]
 HANDLED = {Who.MODERATOR, Who.ADMIN_OR_MODERATOR}
@@ -51,6 +51,17 @@ def _appealed(story: Story) -> Prepared:
     return {"appeal_id": f"{case_id}.1", "result": "uphold"}, MIA
 
 
+def _heard(story: Story) -> Prepared:
+    story.reported(by=CLEO, target={"kind": "person", "id": "ben"})
+    return {"person_id": "cleo", "reason": "ten false reports"}, MO
+
+
+def _muted(story: Story) -> Prepared:
+    data, who = _heard(story)
+    story.given("mute_reporter", data, who)
+    return {"person_id": "cleo"}, MO
+
+
 ACTIONS = ("note", "dismiss", "warn", "restrict", "suspend", "ban", "remove-from-program", "reinstate", "release-pair")
 ACTS: list[tuple[str, Callable[[Story], Prepared]]] = [
     ("assign_case", _open),
@@ -58,6 +69,8 @@ ACTS: list[tuple[str, Callable[[Story], Prepared]]] = [
     ("close_case", _held),
     ("view_evidence", _evidence),
     ("decide_appeal", _appealed),
+    ("mute_reporter", _heard),
+    ("unmute_reporter", _muted),
     ("act_on_case", _by_an_admin),
     *(("act_on_case", _acting(action)) for action in (*ACTIONS, "confirm-adult", "reset-adult")),
     ("act_on_case", _acting("warn", close=False)),
@@ -117,5 +130,6 @@ def _entries(story: Story) -> list[dict[str, Any]]:
     return list(story.ask("audit", {"limit": 100}, OPS)["items"])
 
 
-def _case_of(data: dict[str, Any]) -> str:
-    return str(data.get("case_id") or data["appeal_id"].rpartition(".")[0])
+def _case_of(data: dict[str, Any]) -> str | None:
+    """None for what is about a reporter, not about a case."""
+    return data.get("case_id") or data.get("appeal_id", "").rpartition(".")[0] or None
