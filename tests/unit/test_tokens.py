@@ -111,6 +111,18 @@ def test_an_expired_token_says_so_after_the_leeway() -> None:
     assert refused.value.as_problem()["slug"] == "token-expired"
 
 
+@pytest.mark.parametrize(("seconds", "passes"), [(29, True), (30, False)])
+def test_the_leeway_is_half_a_minute_to_the_second(seconds: int, passes: bool) -> None:
+    """SE-07: a token is good for 30 seconds after its end, and not for one more."""
+    claims = good()
+    late = Verifier(ISSUER, AUDIENCE, RING.get, lambda: claims["exp"] + seconds)
+    if passes:
+        assert late.verify(signed(claims)).sub == "ann"
+    else:
+        with pytest.raises(ExpiredToken):
+            late.verify(signed(claims))
+
+
 @pytest.mark.parametrize(
     "header", [{"key": KEY}, {"key": RSA, "alg": "RS256", "kid": "rsa"}, {"typ": "application/at+jwt"}]
 )

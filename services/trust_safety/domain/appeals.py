@@ -66,8 +66,6 @@ def reduced_end(until: str | None, wanted: datetime | None, now: datetime) -> st
     if until is None:
         return to_text(wanted or now + _REDUCED_TO)
     before = from_text(until)
-    if before <= now:
-        return until
     return to_text(min(wanted or now + (before - now) / 2, before))
 
 

@@ -176,6 +176,20 @@ def test_a_block_needs_no_pair_and_can_be_taken_back(story: Story) -> None:
     story.when("send_message", {**story.pair, "text": "x"}, MENTOR).refused("pair-ended")
 
 
+def test_a_block_is_known_to_the_blocker_alone(story: Story) -> None:
+    """BL-04: the list of blocks of whoever was blocked says nothing of it."""
+    story.given("block_person", {"person_id": "may"}, MENTEE)
+    assert story.ask("my_blocks", {}, MENTOR)["items"] == []
+
+
+def test_an_unblock_leaves_the_block_of_the_other(story: Story) -> None:
+    """BL-09: where both block each other, nothing opens between them while one of the two still does."""
+    story.given("block_person", {"person_id": "may"}, MENTEE).given("block_person", {"person_id": "tom"}, MENTOR)
+    story.given("unblock_person", {"person_id": "may"}, MENTEE)
+    story.arrives("matching.PairIntroduced", {**told(program="p3"), "timezone": "UTC"})
+    story.then("ConversationClosed", pair_id=told(program="p3")["pair_id"], reason="blocked")
+
+
 def test_an_introduction_after_a_block_opens_nothing(story: Story) -> None:
     """BL-07: also when the block lands between pairing and introduction."""
     story.given("block_person", {"person_id": "may"}, MENTEE)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.trust_safety.domain.appeals import reduced_end
+from shared.kernel.actor import Actor
 from tests.services.trust_safety.story import ADA, BEN, CLEO, MIA, MO, SUE, Story
 
 UNTIL = "2026-03-12T09:00:00.000Z"
@@ -30,6 +32,14 @@ def test_only_the_person_concerned_appeals(story: Story) -> None:
         story.when("file_appeal", data, who).refused("not-found")
     data = {"case_id": case_id, "action_id": action_id, "text": "no"}
     story.when("file_appeal", data, BEN).then("AppealFiled", by="ben", action_id=action_id)
+
+
+def test_what_takes_nothing_is_not_appealed(story: Story) -> None:
+    """TS-19: a reinstatement is told to the person, but takes nothing from them that an appeal could give back."""
+    case_id = story.held()
+    story.act(case_id, "suspend")
+    action_id = story.act(case_id, "reinstate")
+    story.when("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "no"}, BEN).refused("not-found")
 
 
 def test_one_appeal_per_action(story: Story) -> None:
@@ -66,6 +76,17 @@ def test_another_moderator_decides(story: Story) -> None:
     story.when("decide_appeal", decision, MIA).refused("appeal-decided")
 
 
+@pytest.mark.parametrize(
+    ("who", "slug"), [(ADA, "conflict-of-interest"), (BEN, "not-found"), (SUE, "conflict-of-interest")]
+)
+def test_no_moderator_with_a_part_in_it_decides(story: Story, who: Actor, slug: str) -> None:
+    """TS-12, TS-19: the role of a moderator lets neither the reporter, nor the person concerned, nor an admin of the
+    group decide."""
+    _, appeal_id = _appealed(story)
+    decision = {"appeal_id": appeal_id, "result": "uphold"}
+    story.when("decide_appeal", decision, replace(who, roles=frozenset({"moderator"}))).refused(slug)
+
+
 def test_withdrawn_lifts_the_sanction(story: Story) -> None:
     """TS-19: an action that is withdrawn stands no more."""
     _, appeal_id = _appealed(story, "ban")
@@ -88,6 +109,20 @@ def test_reduced_ends_sooner(story: Story) -> None:
     story.then("AppealDecided", until=sooner).then("SanctionShortened", until=sooner)
     story.then("PersonSuspended", person_id="ben", until=sooner)
     story.later(days=3).then("PersonReinstated", person_id="ben")
+
+
+def test_a_reduced_end_is_in_the_future(story: Story) -> None:
+    """TS-19: no review ends a sanction in the past, which would say that it never stood."""
+    _, appeal_id = _appealed(story, until=UNTIL)
+    decision = {"appeal_id": appeal_id, "result": "reduce", "until": "2026-03-02T09:00:00.000Z"}
+    story.when("decide_appeal", decision, MIA).refused("end-is-past")
+
+
+def test_what_does_not_last_has_no_end(story: Story) -> None:
+    """TS-19: a warning that is reduced is told without an end, for it had none."""
+    _, appeal_id = _appealed(story, "warn")
+    story.when("decide_appeal", {"appeal_id": appeal_id, "result": "reduce"}, MIA).then("AppealDecided", until=None)
+    assert story.ask("my_statements", {}, BEN)["items"][0]["until"] is None
 
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

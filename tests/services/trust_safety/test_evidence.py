@@ -68,12 +68,34 @@ def test_a_group_admin_never_sees_it(story: Story) -> None:
 
 def test_evidence_that_was_asked_for_is_received_once(story: Story) -> None:
     """What comes twice, or for no report of the case, changes nothing."""
+    other = Story()
+    told = {"case_id": other.reported(), "report_id": "other", "reporter_id": "ada", "evidence_event_id": "e"}
+    other.given("receive_evidence", told).nothing()
     story.reported()
     data = story.disclosed()
     story.then("EvidenceReceived", report_id=data["report_id"])
     story.arrives("conversations.EvidenceDisclosed", data).nothing()
     story.arrives("conversations.EvidenceDisclosed", {**data, "report_id": "other"}).nothing()
     story.arrives("conversations.EvidenceDisclosed", {**data, "case_id": "other.1"}).nothing()
+
+
+def test_a_look_ends_with_the_case(story: Story) -> None:
+    """EV-07: who looked and then closed the case reads no more, appealed or not; nor does who decided."""
+    case_id = _disclosed(story)
+    story.given("view_evidence", {"case_id": case_id}, MO)
+    action_id = story.act(case_id, "warn")
+    assert story.asked_refused("evidence", {"case_id": case_id}, MO) == "not-found"
+    story.given("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "no"}, BEN)
+    assert story.asked_refused("evidence", {"case_id": case_id}, MO) == "not-found"
+    story.given("view_evidence", {"case_id": case_id}, MIA)
+    story.given("decide_appeal", {"appeal_id": f"{case_id}.1", "result": "uphold"}, MIA)
+    assert story.asked_refused("evidence", {"case_id": case_id}, MIA) == "not-found"
+
+
+def test_evidence_of_a_group_is_nothing_to_moderators(story: Story) -> None:
+    """EV-07: while a case lies at the group's own desk, a moderator does not learn that it is there."""
+    case_id = story.reported(to="admin")
+    story.when("view_evidence", {"case_id": case_id}, MO).refused("not-found")
 
 
 @pytest.mark.parametrize("change", ["text", "sender", "salt", "hole"])

@@ -143,7 +143,7 @@ def test_a_case_can_stay_open_after_an_action(story: Story) -> None:
 def test_a_dismissal_tells_nobody_but_the_reporters(story: Story) -> None:
     """A dismissal and a note concern nobody: the person reported hears nothing."""
     case_id = story.held()
-    story.when("act_on_case", {"case_id": case_id, "action": "note", "rationale": "hm"}, MO)
+    story.when("act_on_case", {"case_id": case_id, "action": "note", "rationale": "hm", "message": "!"}, MO)
     story.then("ActionTaken", subject_id=None, message=None)
     story.when("act_on_case", {"case_id": case_id, "action": "dismiss"}, MO)
     story.then("ActionTaken", subject_id=None).then("CaseClosed", outcome="no-action", reporter_ids=["ada"])
@@ -193,12 +193,42 @@ def test_a_group_admin_handles_the_groups_own_queue(story: Story) -> None:
     story.when("assign_case", {"case_id": case_id}, MO).then("CaseAssigned", assignee_id="mo")
 
 
+@pytest.mark.parametrize("action", ["restrict", "suspend", "ban", "release-pair", "reinstate", "confirm-adult"])
+def test_what_reaches_beyond_a_group_is_for_moderators(story: Story, action: str) -> None:
+    """TS-10: an admin who holds a case of the group takes no action that counts outside of it."""
+    case_id = story.held(by=SUE, to="admin")
+    story.when("act_on_case", {"case_id": case_id, "action": action, **REASONS}, SUE).refused("forbidden")
+
+
 def test_an_overdue_case_is_escalated_once(story: Story) -> None:
     """TS-21: at its due time, not before, the clock hands a case up; the tick is an event."""
     story.reported(to="admin")
     story.later(days=3, seconds=-1).nothing()
     story.later(seconds=1).then("CaseEscalated", queue="platform", by=None)
     story.later(days=30).nothing()
+
+
+@pytest.mark.parametrize("status", ["open", "escalated", "closed"])
+def test_a_clock_that_is_wrong_escalates_nothing(story: Story, status: str) -> None:
+    """TS-21: the decision asks for itself: before the due time, and for a case that is escalated or closed, a timer
+    that fires all the same changes nothing."""
+    case_id = _in_status(story, status)
+    if status != "open":
+        story.clock.advance(days=30)
+    story.given("escalate_overdue", {"case_id": case_id}).nothing()
+
+
+def test_who_works_on_an_overdue_case_keeps_it(story: Story) -> None:
+    """TS-21: the clock takes nobody off a case of the platform; who hands it up lets it go."""
+    case_id = story.reported()
+    story.later(days=2, hours=23)
+    story.given("assign_case", {"case_id": case_id}, MO)
+    story.later(hours=1).then("CaseEscalated", by=None)
+    story.when("assign_case", {"case_id": case_id}, MIA).refused("assigned-to-another")
+    other = story.held(by=MO, target={"kind": "person", "id": "ben"})
+    story.given("escalate_case", {"case_id": other}, MO)
+    story.when("close_case", {"case_id": other}, MO).refused("take-it-first")
+    story.when("assign_case", {"case_id": other}, MIA).then("CaseAssigned", assignee_id="mia")
 
 
 @pytest.mark.parametrize("who", [ADA, BEN, CLEO, SAM])

@@ -97,6 +97,17 @@ def test_the_last_of_two_appeals_counts(story: Story) -> None:
     story.later(days=30).then("EvidenceDestroyed")
 
 
+def test_a_decision_ends_nothing_of_an_open_case(story: Story) -> None:
+    """PR-10: an appeal that is decided while its case goes on sets no end to the evidence that the case needs."""
+    case_id = _case(story)
+    action_id = story.act(case_id, "warn", close=False)
+    story.given("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "no"}, BEN)
+    story.when("decide_appeal", {"appeal_id": f"{case_id}.1", "result": "uphold"}, MIA)
+    story.then("AppealDecided", evidence_until=None)
+    story.later(days=400)
+    assert _key(story)
+
+
 def test_an_open_case_holds_it_whoever_is_erased() -> None:
     """PR-10: the erasure of both sides leaves the evidence of an open case, which says until when it is held."""
     world = Together()
@@ -151,3 +162,11 @@ def test_a_clock_that_is_wrong_ends_nothing(story: Story) -> None:
     story.clock.advance(days=400)
     story.given("destroy_evidence", ends).nothing()
     assert [due["id"] for due in story.views.find("due", {})] == []
+
+
+def test_what_is_gone_ends_once(story: Story) -> None:
+    """EV-09: a timer that fires again after the end of evidence tells nobody of another end."""
+    case_id = _case(story)
+    story.act(case_id, "dismiss")
+    story.later(days=30).then("EvidenceDestroyed")
+    story.given("destroy_evidence", {"case_id": case_id}).nothing()

@@ -50,6 +50,33 @@ def test_what_was_said_is_proven(story: Story) -> None:
     assert _seen(again, _window(again, ["m2", "m3"])) == [True] * 2
 
 
+def test_more_than_was_asked_for_is_not_proven(story: Story) -> None:
+    """EV-03: five messages after the reported one are evidence; with a sixth the disclosure is not what it may be."""
+    after = ["m5", "m6", "m7", "m8"]
+    for message_id in after:
+        story.writes(message_id, "ada")
+    assert _seen(story, _window(story, [*IDS, *after])) == [False] * 8
+
+
+def test_a_commitment_to_words_of_another_proves_nothing(story: Story) -> None:
+    """EV-04: the sender whom the log names, the commitment and the disclosure have to agree, all three."""
+    committed = commit_to("ada", "m5", "hm")
+    told = {"message_id": "m5", "sender_id": "ben", "commitment": committed["commitment"]}
+    story.arrives("conversations.MessageSent", {**PAIR, **told, "text": "hm"})
+    story.texts["m5"] = {"message_id": "m5", "sender_id": "ada", "versions": [{**committed, "text": "hm"}]}
+    assert _seen(story, _window(story, [*IDS, "m5"])) == [True, True, True, True, False]
+
+
+def test_what_was_sent_later_is_not_proven(story: Story) -> None:
+    """EV-04: a message of which nothing stood in the log when it was disclosed proves nothing by having no version."""
+    case_id = story.reported()
+    story.disclosed([*_window(story), {"message_id": "m5", "sender_id": "ada", "versions": []}])
+    story.writes("m5", "ada")
+    story.given("assign_case", {"case_id": case_id}, MO).given("view_evidence", {"case_id": case_id}, MO)
+    messages = story.ask("evidence", {"case_id": case_id}, MO)["items"][0]["messages"]
+    assert [message["verified"] for message in messages] == [True, True, True, True, False]
+
+
 def _swap(items: list[Any], one: int, other: int) -> None:
     items[one], items[other] = items[other], items[one]
 

@@ -73,6 +73,8 @@ def test_a_strangers_report_is_answered_like_an_unknown_id(story: Story, target:
 def test_nobody_reports_themselves(story: Story, target: Any) -> None:
     """A report about oneself, or one's own message, is refused with a sentence that says so."""
     story.when("file_report", {"target": target, "reason": "spam"}, BEN).refused("not-yourself")
+    alone = {"kind": "person", "id": "zoe"}
+    story.when("file_report", {"target": alone, "reason": "spam"}, ZOE).refused("not-yourself")
 
 
 def test_other_needs_words(story: Story) -> None:
@@ -145,7 +147,8 @@ ROUTES = [
     ({"kind": "program"}, "platform"),
     ({"subject_is_admin": True}, "platform"),
     ({"group_id": None}, "platform"),
-    *(({"reason": reason}, "platform") for reason in ("threat-or-violence", "self-harm", "may-be-under-18")),
+    *(({"reason": reason}, "platform") for reason in ("threat-or-violence", "self-harm")),
+    *(({"reason": reason}, "platform") for reason in ("may-be-under-18", "sexual-content")),
 ]
 
 
@@ -163,10 +166,34 @@ def test_a_report_about_an_admin_is_not_shown_to_admins(story: Story) -> None:
     assert story.ask("cases_of_group", {"group_id": "soap"}, SUE)["items"] == []
 
 
+FOUR_HOURS, A_DAY = ("S0", "2026-03-02T13:00:00.000Z"), ("S1", "2026-03-03T09:00:00.000Z")
+THREE_DAYS, A_WEEK = ("S2", "2026-03-05T09:00:00.000Z"), ("S3", "2026-03-09T09:00:00.000Z")
+URGENCY = {
+    **dict.fromkeys(("threat-or-violence", "self-harm"), FOUR_HOURS),
+    **dict.fromkeys(("may-be-under-18", "sexual-content"), A_DAY),
+    **dict.fromkeys(("hate", "harassment", "scam-or-money", "off-platform-pressure", "impersonation"), THREE_DAYS),
+    **dict.fromkeys(("spam", "other"), A_WEEK),
+}
+
+
 @pytest.mark.parametrize("reason", REASONS)
-def test_every_reason_has_a_severity(story: Story, reason: str) -> None:
-    """The closed list of reasons and the rules of urgency know the same words."""
-    story.when("file_report", {"target": MESSAGE, "reason": reason, "text": "it happened"}, ADA).then("CaseOpened")
+def test_every_reason_has_its_urgency(story: Story, reason: str) -> None:
+    """TS-21: for every reason of the closed list it is settled how grave it is, and how soon somebody has to look."""
+    severity, due_at = URGENCY[reason]
+    story.when("file_report", {"target": MESSAGE, "reason": reason, "text": "it happened"}, ADA)
+    story.then("CaseOpened", severity=severity, due_at=due_at)
+
+
+def test_a_graver_report_makes_nothing_due_later(story: Story) -> None:
+    """TS-21: a case that waited long is not given more time because it became more urgent, or moved to another desk."""
+    target = {"kind": "person", "id": "ben"}
+    due_at = "2026-03-09T09:00:00.000Z"
+    story.given("file_report", {"target": target, "reason": "spam", "to": "admin"}, ADA)
+    story.clock.advance(days=6)
+    story.when("file_report", {"target": target, "reason": "harassment", "to": "admin"}, CLEO)
+    story.then("CaseRaised", severity="S2", due_at=due_at)
+    story.when("file_report", {"target": target, "reason": "spam", "to": "platform"}, SUE)
+    story.then("CaseRaised", queue="platform", severity="S2", due_at=due_at)
 
 
 def test_a_target_that_is_not_there_yet_is_waited_for(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,16 @@ def test_each_action_has_its_effect(story: Story) -> None:
     assert story.people()["ben"]["kind"] == "suspended"
 
 
+def test_a_sanction_that_is_over_is_not_imposed_again(story: Story) -> None:
+    """TS-16: an order that is heard again after its sanction was lifted changes nothing."""
+    case_id = story.held()
+    action_id = story.act(case_id, "suspend")
+    story.act(case_id, "reinstate")
+    order = {"person_id": "ben", "case_id": case_id, "action_id": action_id, "action": "suspend"}
+    story.given("apply_sanction", order).nothing()
+    assert story.people() == {}
+
+
 def test_a_timed_sanction_ends_by_itself(story: Story) -> None:
     """TS-15: it stands a second before its end and is over at its end, also when the clock was away for days."""
     story.act(story.held(), "suspend", until=SOON)

@@ -81,6 +81,15 @@ def test_only_success_is_remembered() -> None:
         keys.name("k", "ada", "POST", "/", {"a": 2})
 
 
+def test_what_was_refused_is_sent_again_under_its_key(client: Client, services: FakeServices) -> None:
+    """SE-13: the key of a request that was refused is free for what it should have been."""
+    head = {**token(), "Idempotency-Key": "k1"}
+    services.replies["send_message"] = refused(422, "invalid-input")
+    assert client.post(ADDRESS, json={"text": "x"}, headers=head).status_code == 422
+    services.replies["send_message"] = Reply({"message_id": "m"}, "conversations.0.1", 1)
+    assert client.post(ADDRESS, json={"text": "y"}, headers=head).status_code == 201
+
+
 def test_a_key_outlives_a_change_of_keys(client: Client, services: FakeServices, keys: list[bytes]) -> None:
     """SE-13: what was done before a line came into the key file is found again, and no other payload passes."""
     head = {**token(), "Idempotency-Key": "k1"}
