@@ -49,8 +49,11 @@ class Known:
 
     def room(self, person_id: str) -> int:
         """How many more pairs this person can take."""
-        here = self.roster.room(person_id) - self.taken[person_id]
-        return min(here, self.room_in_all(person_id))
+        return min(self.room_here(person_id), self.room_in_all(person_id))
+
+    def room_here(self, person_id: str) -> int:
+        """The same as far as this program alone goes."""
+        return self.roster.room(person_id) - self.taken[person_id]
 
     def room_in_all(self, person_id: str) -> int:
         """The same as far as the pairs of a mentor over all programs go: never fewer than this program allows alone."""
@@ -112,11 +115,11 @@ def has_readable_answers(known: Known, signup: Signup) -> bool:
 
 
 def as_mentee_has_no_mentor_yet(known: Known, signup: Signup) -> bool:
-    return signup.role != "mentee" or known.roster.room(signup.person_id) > known.taken[signup.person_id]
+    return signup.role != "mentee" or known.room_here(signup.person_id) > 0
 
 
 def as_mentor_has_a_place_free(known: Known, signup: Signup) -> bool:
-    return signup.role != "mentor" or known.roster.room(signup.person_id) > known.taken[signup.person_id]
+    return signup.role != "mentor" or known.room_here(signup.person_id) > 0
 
 
 def as_mentor_is_not_overloaded(known: Known, signup: Signup) -> bool:

@@ -77,6 +77,15 @@ def test_a_run_does_not_tell_of_blocks_with_others() -> None:
     assert hashes[0] == hashes[1]
 
 
+def test_a_run_keeps_no_wishes_about_others() -> None:
+    """BL-10: nor whom its people do not want who are no part of it."""
+    story = Story()
+    story.joins("max", "mentor", do_not_pair=["zoe"])
+    story.joins("mia", "mentee", do_not_pair=["zoe"])
+    story.when("recommend", PROGRAM, ADMIN).then("RecommendationsProposed")
+    assert story.opened(story.events()[0])["detail"]["instance"]["apart"] == []
+
+
 def test_neither_finds_the_other_though_one_of_them_runs_the_program() -> None:
     """BL-06: an admin who is blocked, or blocks, does not get the other as a candidate, proposal or pair."""
     for block in (BLOCK, {"blocker_id": "max", "blocked_id": "mia"}):
@@ -102,6 +111,7 @@ def test_an_unblock_reopens_nothing() -> None:
         story.arrives(name, BLOCK)
     story.arrives("conversations.UnblockRequested", BLOCK).arrives("trust_safety.PersonUnblocked", BLOCK)
     story.pairing("max", "mia").refused("not-to-be-paired")
+    assert story.asks("candidates", mentee_id="mia")["items"] == []
 
 
 def test_a_block_from_before_the_sign_ups_holds_while_anybody_means_it() -> None:

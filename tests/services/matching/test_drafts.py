@@ -95,6 +95,7 @@ def test_an_edit_asks_the_rules_also_of_the_places_that_the_run_gives_away() -> 
     for edit, slug in (
         ({"add": [MOE_MIA]}, "mentee-already-paired"),
         ({"remove": [MAX_MIA], "add": [MOE_MIA]}, "mentor-at-capacity"),
+        ({"remove": [MAX_MIA, MOE_EVE], "add": [MOE_MIA, MOE_EVE]}, "mentor-at-capacity"),
         ({"remove": [MAX_EVE]}, "pair-not-proposed"),
         ({"add": [two("mia", "max")]}, "wrong-role"),
         ({}, "invalid-input"),
@@ -115,6 +116,43 @@ def test_a_published_pair_does_not_take_its_place_twice() -> None:
     story.given("publish_recommendations", {**run, "pairs": [MAX_MIA]}, ADMIN)
     story.when("edit_recommendations", {**run, "remove": [MOE_EVE], "add": [MAX_EVE]}, ADMIN)
     story.then("RecommendationsEdited")
+
+
+def test_a_proposal_whose_draft_was_taken_back_holds_its_places_again() -> None:
+    """It can be published once more."""
+    story = workshop()
+    run = run_of(story, locked=[MAX_MIA, MOE_EVE])
+    story.given("publish_recommendations", {**run, "introduce": False}, ADMIN)
+    story.given("undo_publication", {**PROGRAM, "batch_id": story.answer["batch_id"]}, ADMIN)
+    story.when("edit_recommendations", {**run, "add": [MOE_MIA]}, ADMIN).refused("mentee-already-paired")
+
+
+def test_the_latest_twenty_runs_are_kept() -> None:
+    """An older one is unknown, the newest is never the one that goes."""
+    story = Story()
+    runs = [run_of(story) for _ in range(21)]
+    story.when("publish_recommendations", runs[0], ADMIN).refused("unknown-run")
+    for run in (runs[1], runs[-1]):
+        story.when("publish_recommendations", run, ADMIN).then("PairsCreated")
+
+
+def test_a_couple_that_is_paired_again_is_another_pair() -> None:
+    """However often a draft was taken back: what belongs to one pair never shows in the next."""
+    story = workshop()
+    pairs = []
+    for _ in range(3):
+        pairs.append(story.pairs("max", "mia", introduce=False))
+        story.given("end_pair", {"pair_id": pairs[-1], "reason": "other"}, ADMIN)
+    assert len(set(pairs)) == 3
+
+
+def test_no_draft_is_introduced_in_a_closed_program() -> None:
+    """P-02; it may still be taken back."""
+    story = workshop()
+    batch = batch_of(story)
+    story.arrives("programs.ProgramClosed", {**PROGRAM, "group_id": "soap"})
+    story.when("introduce_batch", batch, ADMIN).refused("program-not-open")
+    story.when("undo_publication", batch, ADMIN).then("PairDropped", mentee_id="mia")
 
 
 def test_a_run_that_is_too_old_is_neither_published_nor_edited() -> None:

@@ -9,8 +9,8 @@ import pytest
 from shared.contracts import recommendations_api as api
 from shared.kernel.events import Data
 from shared.testing.scenario import person
-from tests.services.matching.soap import MENTEES, MENTORS, free, of_mentee, recommended, soap_makers
-from tests.services.matching.story import ADMIN, PROGRAM
+from tests.services.matching.soap import MENTEES, MENTORS, QUESTIONS, free, of_mentee, recommended, soap_makers
+from tests.services.matching.story import ADMIN, PROGRAM, Story
 
 
 def sentences(one: Data) -> str:
@@ -33,6 +33,17 @@ def test_a_proposal_says_why() -> None:
         "Their clocks agree.",
     ]
     assert mia["unmet"] == ["labels"]
+    assert of_mentee(run, "eve")["reasons"][0] == "Moe can help with what Eve wants: “Scents”."
+
+
+def test_places_of_wishes_are_the_mentees_and_nearly_alike_is_alike() -> None:
+    """A quarter of the scale apart is near; where no clock changes, nothing is said of a change."""
+    mia = {"needs": ["labels", "lye", "moulds"], "replies": {"learns-by": [1], "pace": 3}}
+    assert of_mentee(recommended(soap_makers(weeks=1, mia=mia)), "mia")["reasons"][:3] == [
+        "Max can help with 2 of Mia's 3 wishes: “lye” (the second) and “moulds” (the third).",
+        "Their replies go together on 1 of the program's 2 questions: “pace”.",
+        "They are both free 2.5 hours a week.",
+    ]
 
 
 def test_hours_are_told_for_the_weeks_in_which_clocks_differ_too() -> None:
@@ -62,6 +73,24 @@ def test_what_would_change_it_is_tried_not_guessed() -> None:
     wider = free((1, "18:00", "20:00"), (3, "18:00", "20:00"), (6, "09:00", "11:00"))
     found = soap_makers(max={"hours": wider}).asks("candidates", mentee_id="eve")
     assert found["items"][0]["mentor_id"] == "max"
+
+
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        ("21:00", "Moe fits just as well."),
+        ("19:00", "Moe comes next, 8 points of 100 behind: Moe shares 1 instead of 3 hours a week with Mia."),
+    ],
+)
+def test_a_runner_up_is_told_by_hours_where_these_are_all_that_differs(end: str, why: str) -> None:
+    """Both names where they belong; what would only make them equal is not said to put them first."""
+    story = Story()
+    for name, role, until in (("max", "mentor", "21:00"), ("mia", "mentee", "21:00"), ("moe", "mentor", end)):
+        story.joins(name, role, hours=free((1, "18:00", until)))
+    mia = of_mentee(recommended(story), "mia")
+    other = mia["runner_up"]["mentor_name"]
+    assert mia["runner_up"]["why"] == why.replace("Moe", other)
+    assert mia["would_change"] == [f"No one change of topics, hours or languages would put {other} first."]
 
 
 def test_one_more_topic_may_put_the_runner_up_first() -> None:
@@ -103,6 +132,41 @@ def test_after_a_pair_that_failed_it_is_told_whether_this_is_better_on_that() ->
         == "Mia's last pair ended over “schedule”. On shared hours this is better: 83 of 100 now, 0 then."
     )
     assert "Amy" not in sentences(mia)
+
+
+FAITHFUL: Data = {"replies": {**MENTEES["mia"]["replies"], "faith": 1}, "counts": ["faith"]}
+
+
+def test_after_a_pair_nothing_is_told_of_a_protected_reply() -> None:
+    """Were it told how the replies go together now, theirs could be reckoned; so it is told of the wishes."""
+    story = soap_makers(
+        rematch_rest_days=0,
+        mia=FAITHFUL,
+        max={"replies": {**MENTORS["max"]["replies"], "faith": 1}},
+        amy={"replies": {"faith": 2}},
+    )
+    story.given("end_pair", {"pair_id": story.pairs("amy", "mia"), "reason": "mismatch"}, person("mia"))
+    mia = of_mentee(recommended(story), "mia")
+    assert mia["reasons"][-1].startswith("Mia's last pair ended over “mismatch”. On wishes this is better: ")
+
+
+def test_a_runner_up_who_differs_in_a_protected_reply_alone_is_not_told_by_it() -> None:
+    """How far behind they are is all that is said; the parts hide it too."""
+    alike = {**MENTORS["max"], "timezone": "Europe/Berlin"}
+    told = {name: {**alike, "replies": {**alike["replies"], "faith": at}} for at, name in ((1, "max"), (2, "moe"))}
+    mia = of_mentee(recommended(soap_makers(mia=FAITHFUL, **told)), "mia")
+    assert mia["runner_up"]["why"].startswith("Moe comes next, ")
+    assert mia["runner_up"]["why"].endswith(" points of 100 behind.")
+    assert mia["parts"]["questions"] is None
+
+
+def test_a_question_that_pairs_nobody_is_no_reason() -> None:
+    """It is read by people only: neither told nor counted; what is open shows as a part of the score."""
+    tea = {"id": "tea", "type": "choice", "asked": "both", "size": 2}
+    said = {name: {"replies": {**of[name]["replies"], "tea": 1}} for name, of in (("max", MENTORS), ("mia", MENTEES))}
+    mia = of_mentee(recommended(soap_makers(questions=[*QUESTIONS, tea], **said)), "mia")
+    assert "Their replies go together on 1 of the program's 2 questions: “pace”." in mia["reasons"]
+    assert mia["parts"]["questions"] is not None
 
 
 def test_a_better_mentor_who_fails_on_the_same_point_is_named_as_that() -> None:

@@ -84,6 +84,8 @@ def test_after_a_pair_its_people_are_left_in_peace() -> None:
     story.given("end_pair", {"pair_id": pair_id, "reason": "mismatch"}, person("mia"))
     story.pairing("moe", "mia").refused("resting-after-a-pair")
     story.pairing("max", "mel").refused("resting-after-a-pair")
+    mia = {**PROGRAM, "mentee_id": "mia"}
+    assert story.asked_refused("candidates", mia, ADMIN) == "resting-after-a-pair"
     story.later(days=7)
     story.pairing("moe", "mia").then("PairIntroduced")
     story.pairing("max", "mel").then("PairIntroduced")
@@ -122,6 +124,48 @@ def test_nobody_is_given_somebody_new_while_a_pair_of_theirs_is_looked_into() ->
     story.pairing("max", "mel").refused("person-not-available")
     story.arrives("trust_safety.PairReleased", review)
     story.pairing("max", "mel").then("PairIntroduced")
+
+
+def test_who_was_erased_a_moment_ago_is_paired_with_nobody() -> None:
+    """P-23: their answers are gone before their sign-up is; nothing stumbles over it."""
+    story = couple_of_two()
+    story.keys.destroy_owner("mia")
+    story.pairing("max", "mia").refused("person-not-available")
+    story.when("recommend", PROGRAM, ADMIN).then("RecommendationsProposed", pairs=[])
+
+
+def test_a_new_mentor_is_given_one_mentee_first() -> None:
+    """A draft is one already; whoever was introduced to somebody, here or elsewhere, is not new."""
+    story = couple_of_two()
+    story.given("change_signup", {**PROGRAM, "answers": answers(capacity=3)}, person("max"))
+    for name in ("mel", "meg"):
+        story.joins(name, "mentee")
+    assert proposed(story) == 1
+    draft = story.pairs("max", "mia", introduce=False)
+    assert proposed(story) == 0
+    story.given("introduce_pair", {"pair_id": draft}, ADMIN)
+    assert proposed(story) == 2
+    elsewhere = in_two_programs()
+    elsewhere.given("change_signup", {**PROGRAM, "answers": answers(capacity=3)}, person("max"))
+    elsewhere.joins("mel", "mentee")
+    assert proposed(elsewhere) == 2
+
+
+def proposed(story: Story) -> int:
+    """How many pairs a run proposes now."""
+    story.when("recommend", PROGRAM, ADMIN).then("RecommendationsProposed")
+    return len(story.events()[0].data["pairs"])
+
+
+def test_a_review_says_nothing_where_another_rule_says_no() -> None:
+    """TS-22: of who could not be paired anyhow it cannot be learned that a pair of theirs is looked into."""
+    story = couple_of_two()
+    story.joins("moe", "mentor")
+    two = {"mentor_id": "max", "mentee_id": "mia", "program_id": "p1", "group_id": "soap"}
+    story.arrives("trust_safety.PairHeld", {**two, "pair_id": story.pairs("max", "mia"), "case_id": "c1"})
+    story.pairing("moe", "mia").refused("mentee-already-paired")
+    story.given("pause_signup", PROGRAM, person("mia"))
+    story.pairing("moe", "mia").refused("signup-paused")
 
 
 @pytest.mark.parametrize("settings", [{}, {"hours_shared": 2}])

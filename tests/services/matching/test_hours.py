@@ -102,6 +102,25 @@ def test_between_two_changes_of_the_clocks_the_hours_in_common_shrink() -> None:
     assert shared(*couple, datetime(2026, 3, 9, tzinfo=UTC)) == 1
     assert shared(*couple, datetime(2026, 4, 1, tzinfo=UTC)) == 2
     assert shared(*couple, datetime(2026, 1, 5, tzinfo=UTC), weeks=12) == 1
+    assert [shared(*couple, datetime(2026, 2, 18, tzinfo=UTC), weeks=weeks) for weeks in (2, 3)] == [2, 1]
+
+
+def test_a_clock_that_changes_within_a_week_does_so_at_its_quarter_of_an_hour() -> None:
+    """Berlin on Sunday, 29 March 2026, 1:00 UTC: what is before it goes by the old clock, what is after by the new."""
+    now = datetime(2026, 3, 18, tzinfo=UTC)
+    for ones, others in (
+        (window(6, "18:00", "19:00"), window(6, "17:00", "18:00")),
+        (window(7, "01:00", "02:00"), window(7, "00:00", "01:00")),
+        (window(7, "03:00", "04:00"), window(7, "01:00", "02:00")),
+        (window(7, "18:00", "19:00"), window(7, "16:00", "17:00")),
+    ):
+        assert shared(("Europe/Berlin", [ones]), ("UTC", [others]), now, weeks=1) == 1
+
+
+@pytest.mark.parametrize("now", ["2026-03-02T09:00+00:00", "2026-03-08T23:59+00:00", "2026-03-09T08:00+13:00"])
+def test_the_weeks_that_count_begin_on_the_monday_to_come(now: str) -> None:
+    """Of UTC, wherever somebody is; a week that has begun counts no more."""
+    assert first_monday(datetime.fromisoformat(now)) == datetime(2026, 3, 9, tzinfo=UTC)
 
 
 def test_midnight_and_the_end_of_the_week_lose_nothing() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from services.matching.domain import wording
 from shared.kernel.events import Data
-from tests.services.matching.soap import left_over, recommended, soap_makers
+from tests.services.matching.soap import free, left_over, recommended, soap_makers
 from tests.services.matching.story import Story
 
 
@@ -80,6 +80,53 @@ def alone_with_max(how: str) -> Data:
 def test_a_block_and_a_wish_read_like_a_place_that_went_to_another(how: str) -> None:
     """BL-06: neither named nor countable; all three say the very same."""
     assert alone_with_max(how) == alone_with_max("taken")
+
+
+def test_a_protected_reply_that_keeps_two_apart_reads_like_a_wish() -> None:
+    """BL-06, P-09: what nobody may read is no rule that is counted."""
+    faith = {"id": "faith", "type": "choice", "asked": "both", "size": 2, "use": "hard", "protected": True}
+    said = []
+    for reply, wish in ((2, []), (1, ["max"])):
+        story = Story(questions=[faith])
+        story.joins("max", "mentor", replies={"faith": 1})
+        story.joins("mia", "mentee", replies={"faith": reply}, counts=["faith"], do_not_pair=wish)
+        said.append(left_over(recommended(story), "mia"))
+    assert said[0] == said[1]
+
+
+def test_who_keeps_every_rule_to_the_last_was_not_kept_out_by_one() -> None:
+    """As far apart as is allowed, as few hours together and as low a score as are asked for; another got the place."""
+    story = Story(hours_apart=0, hours_shared=3, min_score=1)
+    for name, role in (("max", "mentor"), ("mia", "mentee"), ("eve", "mentee")):
+        story.joins(name, role, hours=free((1, "18:00", "21:00")))
+    story.joins("moe", "mentor", languages=["pt"])
+    mia = left_over(recommended(story, locked=[{"mentor_id": "max", "mentee_id": "eve"}]), "mia")
+    assert mia["why"] == (
+        "The mentors who come into question were proposed to others, or cannot be paired with this person."
+    )
+    kept_out, others = mia["because"]
+    assert kept_out.startswith("Of the free mentors, a few speak no language that Mia speaks and a few fit less well ")
+    assert others == "The others are needed elsewhere, or cannot be paired with Mia."
+    assert mia["would_help"] == ["One more place with a mentor for “lye” could help."]
+
+
+def test_a_rule_that_is_not_the_only_one_in_the_way_is_not_named_as_help() -> None:
+    """Clocks alone would bring nobody whose language is missing too."""
+    story = Story(hours_apart=1)
+    story.joins("max", "mentor")
+    story.joins("mia", "mentee", languages=["fr", "pt"], timezone="America/New_York")
+    mia = left_over(recommended(story), "mia")
+    assert mia["would_help"] == ["A mentor for “lye” who speaks French or Portuguese would help."]
+
+
+def test_of_several_clocks_the_nearest_is_what_would_help() -> None:
+    """A program need not be wider than that."""
+    story = Story(hours_apart=1)
+    for name, zone in (("max", "America/New_York"), ("moe", "Asia/Kolkata")):
+        story.joins(name, "mentor", timezone=zone)
+    story.joins("mia", "mentee")
+    told = "If the program allowed clocks 4.5 hours apart, a few more mentors would come into question."
+    assert told in left_over(recommended(story), "mia")["would_help"]
 
 
 def test_somebody_under_sanction_does_not_change_a_sentence() -> None:

@@ -55,6 +55,12 @@ def test_small_numbers_are_hidden() -> None:
     assert [one["served"] is None for one in found["by_needs"]] == [False, True, False]
 
 
+def test_five_are_enough_for_a_share_and_a_quarter_is_rounded_up() -> None:
+    """Of seventeen who wait the longest-waiting quarter are five."""
+    assert at(many(waiting=17).asks("preview"), 1)["longest_waiting_served"] == 1
+    assert at(many(waiting=16).asks("preview"), 1)["longest_waiting_served"] is None
+
+
 def test_the_preview_decides_nothing_and_is_what_a_run_brings() -> None:
     """Read only: no event, and the run that follows has these numbers."""
     story = many()

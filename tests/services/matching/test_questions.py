@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.matching.domain.profile import Profile, profile
 from services.matching.domain.questions import Question, agree, likeness
+from services.matching.domain.scoring import weight_of
 from shared.application.footprint import entry
 from shared.kernel.actor import Actor
 from shared.kernel.errors import Refusal
@@ -95,6 +96,17 @@ def test_a_hard_question_asks_for_something_in_common() -> None:
                                            (PACE, 1, 3, True), (PACE, 1, 4, False)):  # fmt: skip
         hard = Question.of({**question, "use": "hard"})
         assert agree(hard, says("a", {hard.id: mentor}), says("e", {hard.id: mentee})) is fits
+
+
+def test_only_what_is_soft_and_comparable_weighs_in_the_score() -> None:
+    """What is hard has been asked already; who somebody is weighs three times what group they belong to."""
+    assert [weight_of(Question.of(one)) for one in (PACE, {**PACE, "use": "hard"}, GIVES, {**WHY, "use": "soft"})] == [
+        5,
+        0,
+        0,
+        0,
+    ]
+    assert weight_of(Question.of({**PACE, "deep": True})) == 15
 
 
 def test_a_protected_trait_counts_only_where_somebody_wishes_it() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from services.matching.domain import rolling as schedule
 from services.matching.domain.rolling import scheduled
 from services.matching.domain.roster import Rolling
 from shared.kernel.clock import from_text
@@ -61,6 +64,19 @@ def test_a_schedule_says_nothing_where_there_is_nothing_new() -> None:
     assert made(story) == ["RollingRunScheduled"]
     story.joins("eve", "mentee")
     story.later(days=1).then("RecommendationsProposed")
+    story.later(days=1)
+    assert made(story) == ["RollingRunScheduled"]
+
+
+def test_what_is_more_than_fits_into_a_commit_is_published_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best first; nobody is forgotten."""
+    monkeypatch.setattr(schedule, "AT_ONCE", 1)
+    story = rolling(publish=True)
+    story.joins("moe", "mentor")
+    story.joins("eve", "mentee")
+    for _ in range(2):
+        story.later(days=1).then("PairIntroduced")
+        assert made(story).count("PairIntroduced") == 1
 
 
 def test_what_a_run_has_said_is_said_again_when_it_is_too_old() -> None:

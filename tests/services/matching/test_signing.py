@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from services.matching.domain.roster import Roster, Signup
+from services.matching.domain.signing import expire_signup
 from shared.contracts import matching_api as api
+from shared.kernel.clock import to_text
 from shared.kernel.errors import Invalid
+from shared.kernel.events import Occasion
 from shared.testing.scenario import Scenario, person
 from tests.services.matching.story import (
     ADMIN,
@@ -187,6 +193,38 @@ def test_a_removed_person_leaves_and_stays_out_until_readmitted() -> None:
     story.when("sign_up", SIGN_UP, MIA).refused("removed-from-program")
     story.arrives("trust_safety.PersonReadmitted", removal)
     story.when("sign_up", SIGN_UP, MIA).then("SignedUp")
+
+
+def test_who_is_gone_already_does_not_leave_again() -> None:
+    """TS-15, P-23: a removal is written once, and of who had left there is nothing more to say."""
+    story = couple_of_two()
+    story.given("withdraw_signup", PROGRAM, MIA)
+    removal = {"person_id": "mia", "case_id": "c1", "program_id": "p1"}
+    story.arrives("trust_safety.PersonRemoved", removal)
+    assert [event.type for event in story.events()] == ["PersonBarred"]
+    story.arrives("trust_safety.PersonRemoved", {**removal, "case_id": "c2"}).nothing()
+    story.arrives("gateway.PersonErased", {"person_id": "mia"}).nothing()
+
+
+def test_a_timer_of_an_earlier_sign_up_or_before_its_time_ends_nothing() -> None:
+    """P-11: timers may come late, twice, or from before somebody came back."""
+    day = datetime(2026, 6, 1, tzinfo=UTC)
+    mia = Signup("second", "mia", "mentee", 1, adult=True, since="", expires_at=to_text(day), answers=None)
+    roster = Roster("p1", "soap", open=True, signups={"mia": mia})
+    for signup_id, now, ends in (
+        ("first", day, False),
+        ("second", day - timedelta(seconds=1), False),
+        ("second", day, True),
+    ):
+        timer = {"person_id": "mia", "signup_id": signup_id}
+        assert bool(expire_signup(roster, timer, Occasion(now, "timer", MIA, {}))) is ends
+
+
+def test_a_mentee_has_one_mentor_whatever_they_say() -> None:
+    """Only mentors tell how many they can take."""
+    story = Story()
+    story.joins("mia", "mentee", capacity=3)
+    assert story.view("signups", "p1/mia")["capacity"] == 1
 
 
 def test_an_erased_person_leaves_every_program() -> None:
