@@ -10,9 +10,14 @@ from services.matching.domain.scoring import WEIGHTS
 from services.matching.retelling import Retelling
 from shared.kernel.events import Data
 
-CHANGED = "The answers that this was made from have been changed or removed since."
+GONE = "The answers that this was made from have been removed since."
 KEPT = "An admin wanted these two to stay together."
 _TAKEN_OUT = "An admin took their pair out of this run."
+_SET_ASIDE = {
+    "resting": "This person is in the pause after their last pair.",
+    "busy-elsewhere": "This mentor has as many mentees over all programs as a mentor may have here.",
+    "not-available": "This person cannot be paired now.",
+}
 _GENERAL = "Everybody who comes into question was proposed to others, or cannot be paired with this person."
 _LOOKS = 200_000
 """So many couples are looked at, at most, to say why people are left over; of the rest it is said in general."""
@@ -31,31 +36,37 @@ def couple(two: explaining.Couple) -> Data:
         "mentor_id": two.mentor.person_id,
         "mentee_id": two.mentee.person_id,
         "score": two.fit.score,
-        "parts": explaining.shown_parts(two),
+        "parts": dict(two.fit.parts),
         "reasons": explaining.reasons(two),
         "unmet": explaining.unmet(two),
     }
 
 
 def unmatched(retelling: Retelling, left: Sequence[Data]) -> list[Data]:
+    held, aside = retelling.held(), {one["role"] for one in left if one["why"] in _SET_ASIDE}
     sides = {role: retelling.side(role) for role in ("mentor", "mentee")}
-    looks, said = 0, []
+    looks, said, settings = 0, [], retelling.settings.shown
     for one in left:
         person_id = one["person_id"]
         role = "mentor" if person_id in retelling.told.get("mentors", {}) else "mentee"
-        others = sides["mentee" if role == "mentor" else "mentor"]
+        other = "mentee" if role == "mentor" else "mentor"
+        others = sides[other]
         looks += len(others)
         person = retelling.profiles.get(person_id)
-        shown = {"person_id": person_id, "name": retelling.names.get(person_id)}
-        if one["why"] == "taken-out":
+        shown = {"person_id": person_id, "name": retelling.names.get(person_id), "resting_until": one.get("until")}
+        if one["why"] in _SET_ASIDE:
+            said.append({**shown, **_in_short(_SET_ASIDE[one["why"]])})
+        elif one["why"] == "taken-out":
             said.append({**shown, **_in_short(_TAKEN_OUT)})
         elif person is None:
-            said.append({**shown, **_in_short(CHANGED)})
+            said.append({**shown, **_in_short(GONE)})
         elif not retelling.told or looks > _LOOKS:
             said.append({**shown, **_in_short(_GENERAL)})
         else:
             named = retelling.names.get(person_id, person_id)
-            said.append({**shown, **_at_length(unplaced.Left(person, role, named, others, retelling.settings))})
+            drafted = person_id in held and retelling.load(person_id) > 0
+            alone = unplaced.Left(person, role, named, others, settings, other in aside, held, drafted)
+            said.append({**shown, **_at_length(alone)})
     return said
 
 
@@ -75,9 +86,8 @@ def _proposal(retelling: Retelling, one: Data, given: Mapping[str, Iterable[str]
     two = retelling.couple(one["mentor_id"], one["mentee_id"])
     said: Data
     if two is None:
-        # Whether a protected reply is behind the questions can no longer be told.
-        parts = {name: one["parts"].get(name) for name in WEIGHTS} | {"questions": None}
-        said = {"parts": parts, "reasons": [CHANGED], "unmet": []}
+        parts = {name: one["parts"].get(name) for name in WEIGHTS}
+        said = {"parts": parts, "reasons": [GONE], "unmet": []}
     else:
         said = {**couple(two), "score": one["score"]}
         said["reasons"] += explaining.after_a_pair(two, retelling.former(one["mentee_id"]))
@@ -107,5 +117,5 @@ def _next(retelling: Retelling, one: Data, two: explaining.Couple | None, given:
         "behind": round(one["score"] - found["score"], 6),
         "why": next_best.why_behind(two, other, names, former) if two and other else None,
     }
-    change = next_best.would_change(two, other, former) if two and other else []
+    change = next_best.would_change(two, other, names, former) if two and other else []
     return {"runner_up": runner_up, "would_change": change}

@@ -9,7 +9,6 @@ from typing import Any
 from services.matching.domain.profile import Profile, profile
 from services.matching.domain.roster import Roster
 from services.matching.solver import solve
-from services.matching.zones import offset
 from shared.application.table import Reads
 from shared.kernel.events import Data
 
@@ -63,9 +62,21 @@ def of_pair(reads: Reads, roster: Roster, command: Data) -> Data:
 
 
 def of_everybody(reads: Reads, roster: Roster, _command: Data) -> Data:
-    """All who could be paired, and the solver as a function: the domain names what it wants assigned."""
-    waiting = (person_id for person_id, one in roster.signups.items() if one.status == "active")
-    return {**about(reads, roster, waiting), "solve": solve}
+    """What a run must know, and the solver as a function: the domain names what it wants assigned."""
+    return {**about_all(reads, roster), "solve": solve}
+
+
+def about_all(reads: Reads, roster: Roster) -> Data:
+    """`about` all who could be paired; and the profiles, no more, of the mentors whom mentees had last, wherever these
+
+    are now: a new one is to be better where the last one failed.
+    """
+    waiting = [person_id for person_id, one in roster.signups.items() if one.status == "active"]
+    found = about(reads, roster, waiting)
+    last = {roster.pairs[roster.last_pair[one]].mentor_id for one in waiting if one in roster.last_pair}
+    gone = sorted(last & roster.signups.keys() - found["profiles"].keys())
+    more = {person_id: one for person_id in gone if (one := _profile(reads, roster, person_id))}
+    return {**found, "profiles": {**found["profiles"], **more}}
 
 
 def _load(roster: Roster, wanted: Iterable[str], pairs: Iterable[Data]) -> dict[str, int]:
@@ -81,5 +92,4 @@ def _profile(reads: Reads, roster: Roster, person_id: str) -> Profile | None:
     answers: Any = reads.open(reference)
     if reference is None or not isinstance(answers, dict):
         return None
-    questions = roster.settings.questions
-    return profile(person_id, reference["event"], answers, offset(answers["timezone"]), questions)
+    return profile(person_id, reference["event"], answers, roster.settings.questions)

@@ -32,7 +32,10 @@ def recommendations(asked: Asked) -> Data:
     retelling = retold(reads, roster, run, detail)
     return {
         "run_id": run["id"],
-        **{name: run.get(name) for name in ("program_id", "made_at", "fairness", "inputs_hash", "seed", "algorithm")},
+        **{
+            name: run.get(name)
+            for name in ("program_id", "made_at", "fairness", "inputs_hash", "weights", "seed", "algorithm")
+        },
         "proposals": explained.proposals(retelling, detail["proposals"]),
         "unmatched": explained.unmatched(retelling, detail["unmatched"]),
     }
@@ -46,9 +49,10 @@ def candidates(asked: Asked) -> Data:
     opened = Names(asked.reads, [(found["id"], one.person_id) for two in best for one in two])
     names = {one.person_id: opened.of(found["id"], one.person_id) for two in best for one in two}
     shown = {person_id: name for person_id, name in names.items() if name}
+    settings = known.roster.settings.shown
     items = [
         {
-            **explained.couple(Couple(mentor, mentee, known.roster.settings, shown, asked.now)),
+            **explained.couple(Couple(mentor, mentee, settings, shown, asked.now)),
             "mentor_name": names[mentor.person_id],
             "mentee_name": names[mentee.person_id],
         }
@@ -103,8 +107,7 @@ def replay(asked: Asked) -> Data:
 def known_now(asked: Asked, found: Data) -> Known:
     """What a command would know, from the views. For everybody at once, as a run does."""
     roster = as_seen(asked.reads, found)
-    active = [person_id for person_id, one in roster.signups.items() if one.status == "active"]
-    return Known.at(asked.now, roster, facts.about(asked.reads, roster, active))
+    return Known.at(asked.now, roster, facts.about_all(asked.reads, roster))
 
 
 def _run(reads: Reads, roster: Data, run_id: str) -> Data:

@@ -19,7 +19,7 @@ def replayed(reads: Reads, roster: Data, run: Data) -> Data:
     retelling = retold(reads, roster, run, detail)
     instance = retelling.instance()
     if instance is None:
-        said = f"{_people(len(retelling.changed))} changed or removed their answers since." if retelling.told else _OLD
+        said = f"{_people(len(retelling.gone))} removed their answers since." if retelling.told else _OLD
         return {"run_id": run["id"], "replayed": None, "said": f"It cannot be tried again. {said}"}
     seed = run["seed"] or 0
     if inputs_hash(instance, run["fairness"], seed, retelling.at) != run["inputs_hash"]:

@@ -16,7 +16,6 @@ from services.matching.domain.instance import Former, Instance
 from services.matching.domain.profile import Profile, profile
 from services.matching.domain.roster import Settings
 from services.matching.names import Names
-from services.matching.zones import offset
 from shared.application.table import Reads
 from shared.kernel.clock import from_text
 from shared.kernel.events import Data
@@ -24,28 +23,34 @@ from shared.kernel.events import Data
 
 @dataclass(frozen=True, slots=True)
 class Retelling:
-    """`told`: what the run keeps of its instance; empty for runs of old. `changed`: whose answers are not those of the
-
-    run any more.
-    """
+    """`told`: what the run keeps of its instance; empty for runs of old. `gone`: whose answers were removed."""
 
     told: Data
     settings: Settings
     at: datetime
     profiles: Mapping[str, Profile]
     names: Mapping[str, str]
-    changed: frozenset[str]
+    gone: frozenset[str]
 
     def couple(self, mentor_id: str, mentee_id: str) -> Couple | None:
-        """The two; None where the answers of one are not those of the run any more."""
+        """The two; None where the answers of one were removed."""
         mentor, mentee = self.profiles.get(mentor_id), self.profiles.get(mentee_id)
         if mentor is None or mentee is None:
             return None
-        return Couple(mentor, mentee, self.settings, self.names, self.at)
+        return Couple(mentor, mentee, self.settings.shown, self.names, self.at)
 
     def side(self, role: str) -> list[Profile]:
         """All mentors, or all mentees, of the run whose answers are there."""
         return [self.profiles[one] for one in self.told.get(f"{role}s", {}) if one in self.profiles]
+
+    def held(self) -> frozenset[str]:
+        """The mentors who have places that the rule of one mentee first keeps from being used, whoever that one is."""
+        new, room = self.told.get("new_mentors", ()), self.told.get("room", {})
+        return frozenset(name for name in new if max(0, 1 - self.load(name)) < room.get(name, 0))
+
+    def load(self, mentor_id: str) -> int:
+        """The pairs that a mentor had in all programs, drafts included."""
+        return int(self.told.get("load", {}).get(mentor_id, 0))
 
     def former(self, mentee_id: str) -> Former | None:
         found = self.told.get("former", {}).get(mentee_id)
@@ -53,7 +58,7 @@ class Retelling:
 
     def instance(self) -> Instance | None:
         """What the run was made from; None where it is not all there any more."""
-        if self.changed or not self.told:
+        if self.gone or not self.told:
             return None
         return Instance(
             settings=self.settings,
@@ -79,7 +84,7 @@ def retold(reads: Reads, roster: Data, run: Data, detail: Data) -> Retelling:
         sources |= {one[f"{side}_id"]: source for side, source in one.get("sources", {}).items()}
     people = {*sources, *(one["person_id"] for one in detail["unmatched"])}
     names = Names(reads, [(roster["id"], person_id) for person_id in people])
-    profiles = _profiles(reads, names, roster["id"], sources, settings)
+    profiles = _profiles(reads, sources, settings)
     return Retelling(
         told,
         settings,
@@ -90,15 +95,13 @@ def retold(reads: Reads, roster: Data, run: Data, detail: Data) -> Retelling:
     )
 
 
-def _profiles(
-    reads: Reads, names: Names, program_id: str, sources: Mapping[str, str], settings: Settings
-) -> dict[str, Profile]:
-    found = {}
+def _profiles(reads: Reads, sources: Mapping[str, str], settings: Settings) -> dict[str, Profile]:
+    """From the answers that the run used, whatever these people have said since."""
+    written, found = reads.get_many("answers", sources.values()), {}
     for person_id, source in sources.items():
-        written = names.signup(program_id, person_id).get("answers")
-        answers = reads.open(written) if written and written["event"] == source else None
+        answers = reads.open(written.get(source, {}).get("answers"))
         if isinstance(answers, dict):
-            found[person_id] = profile(person_id, source, answers, offset(answers["timezone"]), settings.questions)
+            found[person_id] = profile(person_id, source, answers, settings.questions)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.matching.domain.roster import Pair, Roster, Settings, Signup
+from services.matching.keys import signup_key
 from shared.application.table import Reads
 from shared.kernel.events import Data
 
@@ -12,10 +13,16 @@ _OF_A_PAIR = ("mentor_id", "mentee_id", "status")
 
 
 def as_seen(reads: Reads, found: Data) -> Roster:
-    """The roster with all who are signed up, and the pairs that they were in. `found` is the view's document."""
+    """The roster with all who are signed up or were somebody's last mentor, and all pairs. `found` is the view's
+
+    document.
+    """
     here = {"program_id": found["id"]}
     signups = reads.find("signups", {**here, "status": {"$in": ["active", "paused"]}}, limit=_MANY)
     pairs = reads.find("pairs", here, limit=_MANY)
+    last = {one["last_pair_id"] for one in signups if one.get("last_pair_id")}
+    mentors = {signup_key(found["id"], one["mentor_id"]) for one in pairs if one["id"] in last}
+    signups += reads.get_many("signups", sorted(mentors - {one["id"] for one in signups})).values()
     return Roster(
         program_id=found["id"],
         group_id=found["group_id"],

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from services.matching import policy
+from services.matching.domain.scoring import score_of
 from shared.application.table import Asked, Reads
 from shared.kernel.events import Data
 
+_PROTECTED_IN_SCORES = "sparse-1"
+"""Runs of this way of solving kept scores in which protected replies counted."""
 _SIDES = ("mentor_id", "mentee_id")
 _SHOWN = ("program_id", "made_at", "fairness", "pairs", "by_schedule", "expires_at", "parent_run_id")
 
@@ -21,12 +24,28 @@ def runs(asked: Asked) -> Data:
 def detail_of(reads: Reads, run: Data) -> Data:
     """The opened detail of a run (the view's document), `proposals` and `unmatched` as edited."""
     detail = dict(reads.open(run["detail"]))
+    if run["algorithm"] == _PROTECTED_IN_SCORES:
+        detail = _as_shown(detail)
     for edit in run["edits"]:
         gone = {_couple(one) for one in edit["removed"]}
         kept = [one for one in detail["proposals"] if _couple(one) not in gone]
         detail["proposals"] = [*kept, *reads.open(edit["detail"])["proposals"]]
         detail["unmatched"] = _left_alone(detail, gone)
     return detail
+
+
+def _as_shown(detail: Data) -> Data:
+    """Without all that protected replies may have counted in."""
+    told = detail.get("instance")
+    if not told or not any(one["protected"] for one in told["settings"]["questions"]):
+        return detail
+    hidden = {"questions": None}
+    proposals = [
+        {**one, "parts": (parts := {**one["parts"], **hidden}), "score": score_of(parts), "runner_up": None}
+        for one in detail["proposals"]
+    ]
+    former = {mentee_id: {**one, "parts": {**one["parts"], **hidden}} for mentee_id, one in told["former"].items()}
+    return {**detail, "proposals": proposals, "instance": {**told, "former": former}}
 
 
 def _left_alone(detail: Data, gone: set[tuple[str, str]]) -> list[Data]:

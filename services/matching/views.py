@@ -52,11 +52,11 @@ def signed_up(event: Event) -> Sequence[Change]:
         **_waits(data["signup_id"], event.recorded_at),
         **_told(event),
     }
-    return [put("signups", _key(event), **fields), remove("proposed", _key(event)), _falls_due(event)]
+    return [put("signups", _key(event), **fields), _written(event), remove("proposed", _key(event)), _falls_due(event)]
 
 
 def signup_changed(event: Event) -> Sequence[Change]:
-    return [put("signups", _key(event), capacity=event.data["capacity"], **_told(event))]
+    return [put("signups", _key(event), capacity=event.data["capacity"], **_told(event)), _written(event)]
 
 
 def signup_paused(event: Event) -> Sequence[Change]:
@@ -82,6 +82,11 @@ def signup_over(status: str) -> ViewFunction:
 
 def _told(event: Event) -> dict[str, object]:
     return {"name": reference(event, "name"), "answers": reference(event, "answers")}
+
+
+def _written(event: Event) -> Change:
+    """By event, so that a run can be read with the answers that it was made from as long as their key lives."""
+    return put("answers", event.id, answers=reference(event, "answers"))
 
 
 def _falls_due(event: Event) -> Change:

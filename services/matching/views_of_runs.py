@@ -15,7 +15,7 @@ def proposed(event: Event) -> Sequence[Change]:
     names = ("program_id", "group_id", "fairness", "inputs_hash")
     fields = {
         **{name: data[name] for name in names},
-        **{name: data.get(name) for name in ("seed", "algorithm", "parent_run_id", "expires_at")},
+        **{name: data.get(name) for name in ("weights", "seed", "algorithm", "parent_run_id", "expires_at")},
         "by_schedule": data.get("by_schedule", False),
         "pairs": len(data["pairs"]),
         "made_at": event.recorded_at,

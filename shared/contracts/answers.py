@@ -81,8 +81,8 @@ class Answers(Strict):
     in the order of priority, the most wanted first. `languages` are language tags. `hours` are when they are free by
     the clock of their own `timezone`, each week. `capacity` is how many mentees a mentor takes. `replies` are to the
     program's own questions, by id: a text, a number, or a list of numbers, where choices count from 1 and ranked ones
-    stand in order; `counts` are the protected questions that are to count in the search for somebody. `do_not_pair` are
-    people whom one wishes not to be paired with: nobody else ever reads it.
+    stand in order; `counts` are the protected questions that are to count in the search for somebody who wishes the
+    same. `do_not_pair` are people whom one wishes not to be paired with: nobody else ever reads it.
     """
 
     goal = text(500, required=False)

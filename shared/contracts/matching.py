@@ -157,9 +157,13 @@ class RecommendationsEdited(_ProgramEvent):
 
 
 class RollingRunScheduled(_ProgramEvent):
-    """When recommendations are made next without anybody's asking; `at` is null where that is over."""
+    """When recommendations are made next without anybody's asking; `at` is null where that is over. `since`: from when
+
+    the periods are counted, where that is not `at`.
+    """
 
     at = moment(allow_none=True)
+    since = moment(required=False, allow_none=True)
 
 
 class PairsCreated(_ProgramEvent):

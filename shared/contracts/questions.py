@@ -15,8 +15,8 @@ MOST = 40
 class _Use(Strict):
     """What a question is for. `weight` is against the other questions of the program; `use`: soft counts in the score,
     hard keeps apart those who do not agree, none is read by people only. `against` names the mentors' question that a
-    mentees' question is compared with. `protected`: a trait that counts only for those who wish it to. `deep`: about
-    values, goals or ways of working, which says more than what group somebody belongs to.
+    mentees' question is compared with. `protected`: a trait that counts only where both of two wish it to. `deep`:
+    about values, goals or ways of working, which says more than what group somebody belongs to.
     """
 
     weight = number(0, 10, required=False, load_default=1)

@@ -63,7 +63,7 @@ class Parts(Schema):
 class RunnerUp(Schema):
     """The mentor who comes next for this mentee. `behind`: by how much of the score; below 0 where this one fits
 
-    better and is needed elsewhere. `why`: on what, in a sentence; null where the answers were changed or removed.
+    better and is needed elsewhere. `why`: on what, in a sentence; null where the answers were removed.
     """
 
     mentor_id = fields.String(required=True)
@@ -95,21 +95,31 @@ class Proposal(Candidate):
 
 
 class Unmatched(Schema):
-    """`why` in short; `because` and `would_help` in sentences. Numbers in them are rounded, small ones hidden."""
+    """`why` in short; `because` and `would_help` in sentences. Numbers in them are rounded, small ones hidden.
+
+    `resting_until`: when the pause after their last pair is over; null for who is in none.
+    """
 
     person_id = fields.String(required=True)
     name = fields.String(required=True, allow_none=True)
     why = fields.String(required=True)
+    resting_until = moment(allow_none=True)
     because = fields.List(fields.String(), required=True)
     would_help = fields.List(fields.String(), required=True)
 
 
 class RecommendationsAnswer(Schema):
+    """`weights`: of each part in the score, before those that cannot be known of two give theirs to the others; null,
+
+    as `seed` and `algorithm`, for runs that did not keep them.
+    """
+
     run_id = fields.String(required=True)
     program_id = fields.String(required=True)
     made_at = moment()
     fairness = fields.Float(required=True)
     inputs_hash = fields.String(required=True)
+    weights = fields.Dict(keys=fields.String(), values=fields.Float(), required=True, allow_none=True)
     seed = fields.Integer(required=True, allow_none=True)
     algorithm = fields.String(required=True, allow_none=True)
     proposals = fields.List(fields.Nested(Proposal), required=True)
@@ -124,14 +134,20 @@ class CandidatesAnswer(Schema):
 
 
 class ByNeeds(Schema):
-    """How many of the mentees with so many wishes would be served; null for a group of fewer than five."""
+    """How many of the mentees with so many wishes would be served; null for a group of fewer than five, and for as many
+
+    more as it takes that no hidden share follows from `served` and the others.
+    """
 
     needs = word("1", "2", "3+")
     served = _share(allow_none=True)
 
 
 class AtDial(Schema):
-    """What a run would bring with the dial at `fairness`. `served`: how many mentees would have a mentor."""
+    """What a run would bring with the dial at `fairness`. `served`: how many mentees would have a mentor.
+
+    `mean_quality` and `longest_waiting_served` are null where fewer than five people stand behind them.
+    """
 
     fairness = fields.Float(required=True)
     served = fields.Integer(required=True)
@@ -180,7 +196,7 @@ class ComparisonAnswer(Schema):
 
 
 class ReplayAnswer(Schema):
-    """`replayed`: the same pairs came out; null where it cannot be tried, since answers were changed or removed."""
+    """`replayed`: the same pairs came out; null where it cannot be tried, since answers were removed."""
 
     run_id = fields.String(required=True)
     replayed = fields.Boolean(required=True, allow_none=True)

@@ -24,10 +24,14 @@ class CommitmentSettings(Strict):
 
 
 class RollingSettings(Strict):
-    """Runs of recommendations that are made by themselves every so many days (0: never); published only if so said."""
+    """Runs of recommendations that are made by themselves every so many days (0: never), with the dial at `fairness`;
+
+    published only if so said.
+    """
 
     every_days = number(0, 30, required=False, load_default=1)
     publish = flag(required=False, load_default=False)
+    fairness = StrictFloat(validate=validate.Range(min=0, max=1), load_default=0.25, allow_nan=False)
 
 
 class AdminSettings(Strict):

@@ -10,7 +10,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from services.matching.domain.instance import Instance
-from services.matching.domain.planning import DEFAULT_FAIRNESS, plan
+from services.matching.domain.planning import plan
+from services.matching.domain.roster import DEFAULT_FAIRNESS
 from services.matching.domain.scoring import fit
 from services.matching.solver import solve
 from tests.benchmarks.children import Contestant

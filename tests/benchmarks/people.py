@@ -16,7 +16,7 @@ from shared.kernel.ids import couple
 _NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _TOPICS = range(20)
 _SHARES = [1 / (place + 1) ** 0.7 for place in _TOPICS]
-_OFFSETS = (-480, -300, 0, 60, 60, 120, 330)
+_OFFSETS = (-32, -20, 0, 4, 4, 8, 22)
 _QUESTIONS = (
     Question("pace", "scale", low=1, high=5, weight=2, use="soft", deep=True),
     Question("style", "multi-choice", size=6, weight=2, use="soft", deep=True),
@@ -64,7 +64,7 @@ def some(chance: random.Random, least: int, most: int) -> list[str]:
 def _person(chance: random.Random, name: str, topics: Sequence[str], needs: Sequence[str], shape: Shape) -> Profile:
     chosen, wanted = {one: one for one in topics}, {one: one for one in needs}
     if not shape.rich:
-        return Profile(name, name, chosen, wanted, frozenset({"en"}), "UTC", 0, frozenset())
+        return Profile(name, name, chosen, wanted, frozenset({"en"}), "UTC", (0,), frozenset())
     languages = frozenset(chance.sample(["en", "en", "en", "de", "fr", "es", "ar", "hi"], chance.randint(1, 3)))
     hours = 0
     for _ in range(chance.randint(1, 6)):
@@ -72,7 +72,9 @@ def _person(chance: random.Random, name: str, topics: Sequence[str], needs: Sequ
     style = tuple(chance.sample(range(1, 7), chance.randint(1, 3)))
     replies: dict[str, Reply] = {"pace": chance.randint(1, 5), "style": style, "field": chance.randint(1, 8)}
     offset = chance.choice(_OFFSETS)
-    return Profile(name, name, chosen, wanted, languages, "UTC", offset, frozenset(), hours, (hours, hours), replies)
+    return Profile(
+        name, name, chosen, wanted, languages, "UTC", (offset,) * 2, frozenset(), hours, (hours, hours), replies
+    )
 
 
 def _apart(chance: random.Random, mentors: Sequence[Profile], mentees: Sequence[Profile]) -> frozenset[str]:

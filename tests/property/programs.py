@@ -52,7 +52,7 @@ def people(draw: st.DrawFn, name: str) -> Profile:
         {one: one for one in needs},
         frozenset(draw(some(["en", "de", "fr"], 1, 2))),
         "UTC",
-        draw(st.sampled_from([0, 60, 345, -480, 720])),
+        draw(st.tuples(*[st.sampled_from([0, 4, 23, -32, 48])] * 2)),
         frozenset(draw(some(["a0", "e0", "e1"], 0, 1))),
         hours=(hours, hours >> 4) if hours else (),
         replies=replies,

@@ -46,12 +46,16 @@ def worlds(draw: st.DrawFn) -> Data:
 
 def told_by(world: Data, *, with_wishes: bool) -> Data:
     """The run that an admin reads."""
+    return recommended(told(world, with_wishes=with_wishes))
+
+
+def told(world: Data, *, with_wishes: bool = True) -> Story:
     story = Story(questions=QUESTIONS, hours_apart=12, hours_shared=1, weeks=4)
     for name, said in world.items():
         hours = {"hours": HOURS.get(said["hours"])}
         wishes = {} if with_wishes else {"do_not_pair": None}
         story.joins(name, "mentor" if name in MENTORS else "mentee", **{**said, **hours, **wishes})
-    return recommended(story)
+    return story
 
 
 def sentences(one: Data) -> str:
@@ -80,3 +84,34 @@ def test_a_wish_changes_no_word_about_who_is_left_over(world: Data) -> None:
     )
     for person_id in with_wishes.keys() & without.keys():
         assert with_wishes[person_id] == without[person_id]
+
+
+@given(worlds(), st.data())
+@settings(max_examples=15)
+def test_protected_replies_change_nothing_of_what_is_shown_of_a_couple(world: Data, data: st.DataObject) -> None:
+    """P-08: score, parts, sentences, runner-up of whoever is proposed both times; and all candidates in their order."""
+    otherwise = {
+        name: {
+            **said,
+            "replies": {**said["replies"], "faith": data.draw(st.integers(1, 4))},
+            "counts": data.draw(st.sampled_from(([], ["faith"]))),
+        }
+        for name, said in world.items()
+    }
+    one, other = told(world), told(otherwise)
+    both = [
+        {(two["mentor_id"], two["mentee_id"]): two for two in recommended(story)["proposals"]} for story in (one, other)
+    ]
+    alike = both[0].keys() == both[1].keys()
+    for two in both[0].keys() & both[1].keys():
+        assert shown(both[0][two], alike=alike) == shown(both[1][two], alike=alike)
+    for name in MENTORS:
+        assert one.asks("candidates", mentor_id=name) == other.asks("candidates", mentor_id=name)
+
+
+def shown(proposal: Data, *, alike: bool) -> Data:
+    """A proposal, without what depends on whom others were proposed to."""
+    if alike or proposal["runner_up"] is None:
+        return proposal
+    runner_up = {name: value for name, value in proposal["runner_up"].items() if name != "why"}
+    return {**proposal, "runner_up": runner_up, "would_change": None}

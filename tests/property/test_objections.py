@@ -82,9 +82,8 @@ def _known(world: Data) -> Known:
     roster = Roster("p1", "soap", open=True, settings=rules, met=world["met"], ended_at=world["ended_at"])
     roster.barred_couples, roster.barred_people = world["couples"], world["barred"]
     roster.signups = {name: Signup(**one) for name, one in world["signups"].items()}
-    zones = {"UTC": 0, "Asia/Tokyo": 540}
     profiles = {
-        name: profile(name, name, said, zones[said["timezone"]], (HARD,))
+        name: profile(name, name, said, (HARD,))
         for name, said in world["answers"].items()
         if name not in world["erased"]
     }

@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.matching.domain.hours import lived
 from services.matching.domain.profile import Profile, profile
 from services.matching.domain.questions import Question
 from services.matching.domain.recommending import recommend
@@ -18,7 +19,6 @@ from services.matching.domain.roster import Roster, Settings, Signup
 from services.matching.domain.rules import Known, objection
 from services.matching.domain.scoring import fit
 from services.matching.solver import solve
-from services.matching.zones import offset
 from shared.kernel.events import Data, Occasion
 from shared.kernel.ids import couple
 
@@ -83,7 +83,8 @@ def situations(draw: st.DrawFn) -> tuple[Roster, Data]:
 
 
 def told(name: str, said: Mapping[str, Any]) -> Profile:
-    return profile(name, name, said, offset(said["timezone"]))
+    """As they are in a single week."""
+    return lived({name: profile(name, name, said)}, 1, NOW)[name]
 
 
 def run(roster: Roster, facts: Data, **how: Any) -> Data:
@@ -91,7 +92,7 @@ def run(roster: Roster, facts: Data, **how: Any) -> Data:
 
 
 def known(roster: Roster, facts: Data) -> Known:
-    return Known(roster, facts["profiles"], facts["standing"], facts["blocked"], NOW)
+    return Known.at(NOW, roster, facts)
 
 
 @settings(max_examples=60, deadline=None)

@@ -13,7 +13,6 @@ from services.matching.domain.evolving import evolve
 from services.matching.domain.profile import profile
 from services.matching.domain.roster import Roster
 from services.matching.solver import solve
-from services.matching.zones import offset
 from shared.contracts.catalogue import VALIDATORS
 from shared.kernel.actor import SYSTEM, Actor
 from shared.kernel.clock import to_text
@@ -104,7 +103,7 @@ class World:
         if "pair_id" in data and data["pair_id"] not in self.roster.pairs:
             return
         person = SYSTEM if actor == "admin" else Actor(actor, adult=True)
-        profiles = {name: profile(name, name, SAID, offset("UTC")) for name in self.roster.signups}
+        profiles = {name: profile(name, name, SAID) for name in self.roster.signups}
         facts = {"profiles": profiles, "standing": {}, "blocked": set(self.blocked), "solve": solve}
         facts |= {"introduction": None, "introductions": {}}
         before = repr(self.roster)

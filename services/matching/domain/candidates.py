@@ -11,14 +11,17 @@ _OTHER = {"mentor": "mentee", "mentee": "mentor"}
 
 
 def candidates(known: Known, person_id: str, role: str) -> list[tuple[Profile, Profile]]:
-    """(mentor, mentee) for all whom the rules allow. Raises the rule that the person breaks."""
+    """(mentor, mentee) for all whom the rules allow. Raises the rule that the person breaks.
+
+    In the order of the scores that are shown: any other would tell of protected replies.
+    """
     refusal = unfit(known, person_id, role)
     if refusal:
         raise refusal
-    person, scored = known.profiles[person_id], []
+    person, settings, scored = known.profiles[person_id], known.roster.settings.shown, []
     for other in available(known, _OTHER[role]):
         mentor, mentee = (other, person) if role == "mentee" else (person, other)
         if clash(known, mentor, mentee) is None:
-            score = fit(mentor, mentee, known.roster.settings).score
+            score = fit(mentor, mentee, settings).score
             scored.append((-score, other.person_id, mentor, mentee))
     return [(mentor, mentee) for _, _, mentor, mentee in sorted(scored, key=lambda one: one[:2])]

@@ -89,6 +89,7 @@ def _edited(roster: Roster, event: Event) -> None:
 
 def _scheduled(roster: Roster, event: Event) -> None:
     roster.next_run = event.data["at"]
+    roster.rolls_since = event.data.get("since", roster.next_run)
 
 
 def _batched(roster: Roster, event: Event) -> None:

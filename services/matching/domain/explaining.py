@@ -15,7 +15,7 @@ from services.matching.domain import wording
 from services.matching.domain.hours import QUARTERS_AN_HOUR, shared_hours
 from services.matching.domain.instance import Former
 from services.matching.domain.planning import FAILED_ON
-from services.matching.domain.profile import Profile, hours_apart
+from services.matching.domain.profile import Profile, clocks_apart
 from services.matching.domain.questions import likeness
 from services.matching.domain.roster import Settings
 from services.matching.domain.scoring import Fit, fit
@@ -28,7 +28,7 @@ _ON = {"hours": "shared hours", "clocks": "clocks", "languages": "languages", "n
 
 @dataclass(frozen=True)
 class Couple:
-    """Two who are explained. `names` by person; `at`: the moment of the run."""
+    """Two who are explained. `settings` as they may be shown; `names` by person; `at`: the moment of the run."""
 
     mentor: Profile
     mentee: Profile
@@ -67,19 +67,11 @@ def unmet(two: Couple) -> list[str]:
     return [shown for plain, shown in two.mentee.wished.items() if plain not in two.mentor.topics]
 
 
-def shown_parts(two: Couple) -> dict[str, float | None]:
-    """The parts of the fit; how the questions went only where no protected one is among them."""
-    parts = dict(two.fit.parts)
-    if any(one.protected and likeness(one, two.mentor, two.mentee) is not None for one in two.settings.questions):
-        parts["questions"] = None
-    return parts
-
-
 def after_a_pair(two: Couple, former: Former | None) -> list[str]:
     """Whether this is better on what the mentee's last pair failed on. That pair's mentor is not named."""
     if former is None:
         return []
-    parts = shown_parts(two)
+    parts = two.fit.parts
     for name in FAILED_ON.get(former.reason, ()):
         now, then = parts[name], former.parts.get(name)
         if now is not None and then is not None and then < 1:
@@ -110,9 +102,9 @@ def _topics(two: Couple) -> str | None:
 
 
 def _questions(two: Couple) -> str | None:
-    """By the names of the questions; protected ones are never told."""
-    open_ones = [one for one in two.settings.questions if not one.protected and one.use != "none"]
-    found = {one.id: near for one in open_ones if (near := likeness(one, two.mentor, two.mentee)) is not None}
+    """By the names of the questions."""
+    used = [one for one in two.settings.questions if one.use != "none"]
+    found = {one.id: near for one in used if (near := likeness(one, two.mentor, two.mentee)) is not None}
     alike = [name.replace("-", " ") for name, near in found.items() if near >= _ALIKE]
     if not alike:
         return None
@@ -141,8 +133,11 @@ def _languages(two: Couple) -> str | None:
 
 
 def _clocks(two: Couple) -> str:
-    apart = hours_apart(two.mentor, two.mentee)
-    return f"Their clocks are {wording.hours(apart)} apart." if apart else "Their clocks agree."
+    apart = clocks_apart(two.mentor, two.mentee)
+    least, most = min(apart), max(apart)
+    if least != most:
+        return f"Their clocks are {least:g} to {wording.hours(most)} apart while the program runs."
+    return f"Their clocks are {wording.hours(most)} apart." if most else "Their clocks agree."
 
 
 def _place(at: int) -> str:

@@ -9,11 +9,11 @@ program runs (`Profile.hours`); two people share what they share in the poorest 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from shared.kernel.events import Data
@@ -32,6 +32,8 @@ _EVERY = (1 << QUARTERS) - 1
 Offsets = tuple[tuple[int, int], ...]
 """How a clock goes through one week of UTC: in which quarters of it, as bits, it is how many quarters ahead."""
 
+_Told = TypeVar("_Told", int, Offsets)
+
 
 def week_of(windows: Iterable[Data]) -> int:
     """The week that availability windows `{weekday, from, to}` describe; 0 where there are none."""
@@ -43,18 +45,38 @@ def week_of(windows: Iterable[Data]) -> int:
 
 
 def lived(profiles: Mapping[str, Profile], weeks: int, now: datetime) -> dict[str, Profile]:
-    """The same people with their `hours` for a program that runs for `weeks` from the Monday (UTC) after `now`."""
-    zones = sorted({one.timezone for one in profiles.values() if one.week})
+    """The same people with their `hours` and `clocks` for a program that runs for `weeks` from the Monday (UTC) after
+
+    `now`.
+    """
     mondays = [first_monday(now) + timedelta(days=7 * week) for week in range(weeks)]
-    # The same for all, so that the n-th number of one person is of the same week as the n-th of another.
-    kinds = sorted({tuple(offsets(zone, monday) for zone in zones) for monday in mondays})
-    clocks = {zone: [kind[at] for kind in kinds] for at, zone in enumerate(zones)}
+    lives = _by_zone({one.timezone for one in profiles.values() if one.week}, mondays, offsets)
+    shows = _by_zone({one.timezone for one in profiles.values()}, mondays, _mostly)
     return {
-        person_id: replace(one, hours=tuple(in_utc(one.week, clock) for clock in clocks[one.timezone]))
-        if one.week
-        else one
+        person_id: replace(
+            one,
+            hours=tuple(in_utc(one.week, clock) for clock in lives[one.timezone]) if one.week else (),
+            clocks=shows[one.timezone],
+        )
         for person_id, one in profiles.items()
     }
+
+
+def _by_zone(
+    zones: Iterable[str], mondays: Sequence[datetime], of: Callable[[str, datetime], _Told]
+) -> dict[str, tuple[_Told, ...]]:
+    """What is told of a zone and a week, once for each different week: the same for all, so that the n-th of one zone
+
+    is of the same week as the n-th of another.
+    """
+    ordered = sorted(zones)
+    kinds = sorted({tuple(of(zone, monday) for zone in ordered) for monday in mondays})
+    return {zone: tuple(kind[at] for kind in kinds) for at, zone in enumerate(ordered)}
+
+
+def _mostly(zone: str, monday: datetime) -> int:
+    """How many quarters ahead the clock of a zone is for most of a week."""
+    return max(offsets(zone, monday), key=lambda part: part[0].bit_count())[1]
 
 
 def shared_hours(one: Profile, other: Profile) -> float | None:

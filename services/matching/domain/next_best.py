@@ -21,6 +21,7 @@ _MORE = 2
 """Hours a week by which the hours are widened to see what would change."""
 _WORTH_NAMING = 0.25
 """The share of the difference from which on a part is named."""
+_AS_A_WHOLE = "all pairs together are better this way"
 _WHEN = {
     "on weekday evenings": (range(5), 18, 23),
     "on weekday mornings": (range(5), 6, 12),
@@ -35,7 +36,7 @@ def why_behind(chosen: Couple, other: Couple, given_to: Sequence[str], former: F
     if abs(gap) < 1e-6:
         return f"{other.offers} fits just as well."
     if gap < 0:
-        elsewhere = f"is proposed to {wording.listed(given_to)}" if given_to else "has no place left"
+        elsewhere = f"is proposed to {wording.listed(given_to)}" if given_to else _AS_A_WHOLE
         but = "is no better on what the last pair failed on" if no_better(other, former) else elsewhere
         return f"{other.offers} would fit {chosen.asks} better by {wording.points(gap)}, but {but}."
     on_what = _on_what(chosen, other, gap)
@@ -43,12 +44,12 @@ def why_behind(chosen: Couple, other: Couple, given_to: Sequence[str], former: F
     return f"{other.offers} comes next, {wording.points(gap)} of 100 behind{told}."
 
 
-def would_change(chosen: Couple, other: Couple, former: Former | None = None) -> list[str]:
+def would_change(chosen: Couple, other: Couple, given_to: Sequence[str], former: Former | None = None) -> list[str]:
     """What, changed alone, would put the runner-up first; or that nothing alone would."""
     score = chosen.fit.score
-    if other.fit.score > score and no_better(other, former):
-        return []
     if other.fit.score > score:
+        if no_better(other, former) or not given_to:
+            return []
         return [f"With one more place, {other.offers} could be proposed to {other.asks} too."]
     kinds = (_with_a_topic(other), _with_hours(other, score), _with_languages(other))
     enough = (next((what for what, then in kind if then.score > score), None) for kind in kinds)
@@ -109,8 +110,7 @@ def _clocks(chosen: Couple, other: Couple) -> str | None:
 
 
 def _alike(two: Couple) -> float:
-    """The mean over what may be told: a protected question is not."""
-    told = [one for one in two.settings.questions if not one.protected and one.use != "none"]
+    told = [one for one in two.settings.questions if one.use != "none"]
     found = [near for one in told if (near := likeness(one, two.mentor, two.mentee)) is not None]
     return sum(found) / len(found) if found else 0.0
 

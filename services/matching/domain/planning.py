@@ -10,10 +10,10 @@ from typing import Any
 
 from services.matching.domain.instance import Former, Instance
 from services.matching.domain.profile import Profile
+from services.matching.domain.roster import DEFAULT_FAIRNESS
 from services.matching.domain.scoring import Fit, fit
 
-DEFAULT_FAIRNESS = 0.25
-ALGORITHM = "sparse-1"
+ALGORITHM = "sparse-2"
 """Named in a run: another way of solving might answer otherwise from the same."""
 
 LONGEST = 0.75
@@ -77,9 +77,10 @@ Solve = Callable[[Instance, Dial], Mapping[str, Choice]]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A proposed pair. `better`: whether a new mentor fits better on the point that the last pair failed on; None for
+    """A proposed pair. `runner_up`: (mentor_id, score). Fit and scores are as they may be shown.
 
-    who had no pair before, or one that failed on nothing that a mentor can do better. `runner_up`: (mentor_id, score).
+    `better`: whether a new mentor fits better on the point that the last pair failed on; None for who had no pair
+    before, or one that failed on nothing that a mentor can do better.
     """
 
     mentee_id: str
@@ -150,8 +151,9 @@ def _placed(
 ) -> Placed:
     if not locked and instance.objection(mentor, mentee):
         raise ValueError("the solver broke a hard rule")
-    found = fit(mentor, mentee, instance.settings)
-    runner_up = None if other is None else (other.person_id, fit(other, mentee, instance.settings).score)
+    settings = instance.settings.shown
+    found = fit(mentor, mentee, settings)
+    runner_up = None if other is None else (other.person_id, fit(other, mentee, settings).score)
     former = instance.former.get(mentee.person_id)
     improved = None if former is None else better(former, found.parts)
     return Placed(mentee.person_id, mentor.person_id, found, runner_up, improved, locked)

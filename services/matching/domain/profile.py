@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.matching.domain.hours import week_of
+from services.matching.domain.hours import QUARTERS_A_DAY, QUARTERS_AN_HOUR, week_of
 from services.matching.domain.questions import Question, Reply
 from services.matching.domain.replies import fitting
 
@@ -15,10 +15,11 @@ from services.matching.domain.replies import fitting
 class Profile:
     """`needs` and `topics` map the plain form of what was written to what was written, the most wanted first.
 
-    `source` is the id of the event that holds the answers; `offset` is in minutes east of UTC, without summer time.
-    `week` is when they are free by their own clock, `hours` the same in UTC while the program runs (see `hours.py`);
-    0 and () where they did not tell. `replies` are those to the program's own questions, texts left out; `counts` are
-    the protected questions among them that they wish to count.
+    `source` is the id of the event that holds the answers. `week` is when they are free by their own clock, `hours` the
+    same in UTC while the program runs; 0 and () where they did not tell. `clocks` is how many quarter hours their clock
+    is ahead of UTC meanwhile, one for each different week of the program (see `hours.lived`). `replies` are those to
+    the program's own questions, texts left out; `counts` are the protected questions among them that they wish to
+    count.
     """
 
     person_id: str
@@ -27,7 +28,7 @@ class Profile:
     needs: Mapping[str, str]
     languages: frozenset[str]
     timezone: str
-    offset: int
+    clocks: tuple[int, ...]
     do_not_pair: frozenset[str]
     week: int = 0
     hours: tuple[int, ...] = ()
@@ -40,10 +41,11 @@ class Profile:
         return self.needs or self.topics
 
 
-def profile(
-    person_id: str, source: str, answers: Mapping[str, Any], offset: int, questions: Sequence[Question] = ()
-) -> Profile:
-    """The profile behind the answers of a sign-up. Replies that no longer fit the program's questions are left out."""
+def profile(person_id: str, source: str, answers: Mapping[str, Any], questions: Sequence[Question] = ()) -> Profile:
+    """The profile behind the answers of a sign-up, without what `hours.lived` adds.
+
+    Replies that no longer fit the program's questions are left out.
+    """
     return Profile(
         person_id,
         source,
@@ -51,7 +53,7 @@ def profile(
         _plain(answers.get("needs", ())),
         frozenset(language.casefold().partition("-")[0] for language in answers.get("languages", ())),
         answers["timezone"],
-        offset,
+        (),
         frozenset(answers.get("do_not_pair", ())),
         week_of(answers.get("hours", ())),
         replies=fitting(questions, answers.get("replies", {})),
@@ -60,9 +62,14 @@ def profile(
 
 
 def hours_apart(one: Profile, other: Profile) -> float:
-    """Hours between two clocks, the short way round the world: 0 to 12."""
-    minutes = abs(one.offset - other.offset) % 1440
-    return min(minutes, 1440 - minutes) / 60
+    """Hours between two clocks, the short way round the world, in the week in which they are most: 0 to 12."""
+    return max(clocks_apart(one, other), default=0)
+
+
+def clocks_apart(one: Profile, other: Profile) -> list[float]:
+    """The same for each different week of the program."""
+    around = [abs(here - there) % QUARTERS_A_DAY for here, there in zip(one.clocks, other.clocks, strict=True)]
+    return [min(way, QUARTERS_A_DAY - way) / QUARTERS_AN_HOUR for way in around]
 
 
 def _plain(written: Iterable[str]) -> dict[str, str]:

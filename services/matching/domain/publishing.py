@@ -74,7 +74,7 @@ def _added(known: Known, mentor_id: str, mentee_id: str) -> Data:
     known.taken.update((mentor_id, mentee_id))
     mentor, mentee = known.profiles[mentor_id], known.profiles[mentee_id]
     sources = {one.person_id: one.source for one in (mentor, mentee)}
-    return described(Placed(mentee_id, mentor_id, fit(mentor, mentee, known.roster.settings), None), sources)
+    return described(Placed(mentee_id, mentor_id, fit(mentor, mentee, known.roster.settings.shown), None), sources)
 
 
 def _couple(one: Data) -> Couple:

@@ -25,7 +25,7 @@ class Question:
     """`type`: text, choice, multi-choice, ranked or scale. `asked`: mentor, mentee or both. `size`: how many choices.
 
     `low` and `high` bound a scale. `weight` is 0 to 10. `use`: soft (counts in the score), hard (a rule) or none.
-    `protected`: a trait that counts only where one of the two wishes it. `deep`: about who somebody is rather than
+    `protected`: a trait that counts only where both of the two wish it. `deep`: about who somebody is rather than
     what group they belong to.
     """
 
@@ -84,7 +84,7 @@ def agree(question: Question, mentor: Profile, mentee: Profile) -> bool:
 
 
 def _wished(question: Question, mentor: Profile, mentee: Profile) -> bool:
-    return not question.protected or question.other in mentor.counts or question.id in mentee.counts
+    return not question.protected or (question.other in mentor.counts and question.id in mentee.counts)
 
 
 def _places(reply: Reply) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from services.matching.domain.planning import ALGORITHM, Placed, plan
 from services.matching.domain.profile import Profile
 from services.matching.domain.rematching import former
 from services.matching.domain.roster import Roster
-from services.matching.domain.rules import Known, objection, unfit
+from services.matching.domain.rules import Known, objection, rested_at, unfit
 from services.matching.domain.runs import terms
 from services.matching.domain.scoring import WEIGHTS
 from shared.kernel.clock import to_text
@@ -46,7 +46,7 @@ def recommend(roster: Roster, command: Data, occasion: Occasion) -> list[NewEven
         "pairs": [{name: one[name] for name in ("mentor_id", "mentee_id", "score")} for one in proposals],
         "detail": {
             "proposals": proposals,
-            "unmatched": [asdict(one) for one in made.alone],
+            "unmatched": [*(asdict(one) for one in made.alone), *set_aside(known, instance)],
             "instance": {**numbers(instance), "settings": asdict(roster.settings), "at": to_text(occasion.now)},
         },
     }
@@ -75,6 +75,26 @@ def available(known: Known, role: str) -> list[Profile]:
     """Everybody who can be paired in this role now, in the order of their ids, so that input order means nothing."""
     fits = (person_id for person_id in known.roster.signups if unfit(known, person_id, role) is None)
     return [known.profiles[person_id] for person_id in sorted(fits)]
+
+
+def set_aside(known: Known, instance: Instance) -> list[Data]:
+    """Who waits and cannot be paired now, so is not in the run: `why`, and `until` when that is known.
+
+    Sanctions, disputes and reviews are all "not-available".
+    """
+    found, inside = [], {one.person_id for one in (*instance.mentors, *instance.mentees)}
+    for person_id, signup in sorted(known.roster.signups.items()):
+        if signup.status == "active" and not signup.current and person_id not in inside:
+            refusal = unfit(known, person_id, signup.role)
+            if refusal:
+                why = _WHY.get(type(refusal), "not-available")
+                until = rested_at(known, signup) if why == "resting" else None
+                told = {"person_id": person_id, "role": signup.role, "why": why}
+                found.append({**told, "until": until and to_text(until)})
+    return found
+
+
+_WHY: Mapping[type[Refusal], str] = {errors.StillResting: "resting", errors.MentorBusy: "busy-elsewhere"}
 
 
 def inputs_hash(instance: Instance, fairness: float, seed: int, now: datetime) -> str:

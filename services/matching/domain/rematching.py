@@ -12,14 +12,14 @@ from services.matching.domain.scoring import fit
 
 def former(known: Known, mentees: Iterable[Profile]) -> Mapping[str, Former]:
     """By mentee their last ended pair, where there was one; how well it fitted only where both answers are known."""
-    found = {}
+    found, settings = {}, known.roster.settings.shown
     for mentee in mentees:
         pair_id = known.roster.last_pair.get(mentee.person_id)
         if pair_id is None:
             continue
         pair = known.roster.pairs[pair_id]
         mentor = known.profiles.get(pair.mentor_id)
-        parts = {} if mentor is None else dict(fit(mentor, mentee, known.roster.settings).parts)
+        parts = {} if mentor is None else dict(fit(mentor, mentee, settings).parts)
         found[mentee.person_id] = Former(pair.mentor_id, _plain(pair.reason), parts)
     return found
 

@@ -14,12 +14,18 @@ from shared.kernel.events import Data, NewEvent, Occasion
 def run_recommendations(roster: Roster, _command: Data, occasion: Occasion) -> list[NewEvent]:
     """Make a run that is due. After a downtime it is made once; where it would propose nobody, or what the last one
 
-    proposed, there is none, and only the next one is set.
+    proposed, there is none, and only the next one is set. One that proposes more pairs than can be published at once
+    publishes the best of them, and the next one follows at once.
     """
     if not roster.open or roster.next_run is None or from_text(roster.next_run) > occasion.now:
         return []
-    due = from_text(roster.next_run)
-    return [*_made(roster, occasion), scheduled(roster.place, roster.settings.rolling, due, occasion.now)]
+    made = _made(roster, occasion)
+    if sum(one.type == "PairIntroduced" for one in made) == AT_ONCE:
+        # Never the same moment again: the command that fires then is known by it.
+        soon = to_text(occasion.now + timedelta(milliseconds=1))
+        return [*made, NewEvent("RollingRunScheduled", {**roster.place, "at": soon, "since": roster.rolls_since})]
+    since = from_text(roster.rolls_since or roster.next_run)
+    return [*made, scheduled(roster.place, roster.settings.rolling, since, occasion.now)]
 
 
 def scheduled(place: Data, rolling: Rolling, since: datetime, now: datetime) -> NewEvent:
@@ -32,11 +38,12 @@ def scheduled(place: Data, rolling: Rolling, since: datetime, now: datetime) -> 
 
 
 def _made(roster: Roster, occasion: Occasion) -> list[NewEvent]:
-    [made] = recommend(roster, {"by_schedule": True}, occasion)
+    rolling = roster.settings.rolling
+    [made] = recommend(roster, {"by_schedule": True, "fairness": rolling.fairness}, occasion)
     run = made.data
     if not run["pairs"]:
         return []
-    if roster.settings.rolling.publish:
+    if rolling.publish:
         pairs = pair_many(roster, run["pairs"][:AT_ONCE], occasion, run_id=run["run_id"])
         run["published"] = sum(one.type == "PairIntroduced" for one in pairs)
         return [made, *pairs]

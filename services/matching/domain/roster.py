@@ -6,20 +6,26 @@ take a place twice. Sees sealed data only: what people wrote is kept as the refe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from services.matching.domain.questions import Question
 from shared.kernel.events import Data
 from shared.kernel.ids import couple
 
+DEFAULT_FAIRNESS = 0.25
+
 
 @dataclass(frozen=True, slots=True)
 class Rolling:
-    """`every_days`: how often a run is made by itself, 0 for never. `publish`: such a run is published at once."""
+    """`every_days`: how often a run is made by itself, 0 for never. `publish`: such a run is published at once.
+
+    `fairness`: where its dial stands.
+    """
 
     every_days: int = 0
     publish: bool = False
+    fairness: float = DEFAULT_FAIRNESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,14 @@ class Settings:
     proposals_expire_after_days: int = 14
     rolling: Rolling = Rolling()
     min_score: float = 0
+
+    @property
+    def shown(self) -> Settings:
+        """The same without protected questions. Whatever of a couple is shown is made with these, also where no
+
+        protected reply counted: a number that did or did not change would tell (P-08).
+        """
+        return replace(self, questions=tuple(one for one in self.questions if not one.protected))
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Settings:
@@ -116,7 +130,8 @@ class Run:
 class Roster:
     """`met` are couples that were introduced, `times` counts how often a couple was paired; `last_pair` and `ended_at`
 
-    are of the last pair that ended, by person; `next_run` is when recommendations are made without anybody's asking.
+    are of the last pair that ended, by person; `next_run` is when recommendations are made without anybody's asking,
+    whole periods after `rolls_since` or, where more had to be published than one commit holds, at once.
     """
 
     program_id: str = ""
@@ -133,6 +148,7 @@ class Roster:
     last_pair: dict[str, str] = field(default_factory=dict)
     ended_at: dict[str, str] = field(default_factory=dict)
     next_run: str | None = None
+    rolls_since: str | None = None
 
     @property
     def place(self) -> Data:

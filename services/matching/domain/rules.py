@@ -129,10 +129,14 @@ def as_mentor_is_not_overloaded(known: Known, signup: Signup) -> bool:
 
 def has_rested_since_the_last_pair(known: Known, signup: Signup) -> bool:
     """Who has others to go on with is not left alone by the end of one pair, and needs no pause."""
+    until = rested_at(known, signup)
+    return until is None or until <= known.now or bool(signup.current)
+
+
+def rested_at(known: Known, signup: Signup) -> datetime | None:
+    """When the pause after the last pair is over; None where there was no pair."""
     ended = known.roster.ended_at.get(signup.person_id)
-    if ended is None or signup.current:
-        return True
-    return from_text(ended) + timedelta(days=known.roster.settings.rematch_rest_days) <= known.now
+    return None if ended is None else from_text(ended) + timedelta(days=known.roster.settings.rematch_rest_days)
 
 
 def is_not_under_review(known: Known, signup: Signup) -> bool:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.matching.domain import errors
-from services.matching.domain.planning import DEFAULT_FAIRNESS
-from services.matching.domain.roster import Roster, Run
+from services.matching.domain.roster import DEFAULT_FAIRNESS, Roster, Run
 from shared.kernel.clock import from_text
 from shared.kernel.events import Data
 

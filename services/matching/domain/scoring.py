@@ -39,8 +39,13 @@ class Fit:
 
     @property
     def score(self) -> float:
-        known = [(WEIGHTS[name], part) for name, part in self.parts.items() if part is not None]
-        return round(sum(weight * part for weight, part in known) / sum(weight for weight, _ in known), 6)
+        return score_of(self.parts)
+
+
+def score_of(parts: Mapping[str, float | None]) -> float:
+    """0 to 1, in millionths, from the parts of a `Fit` that are known."""
+    known = [(WEIGHTS[name], part) for name, part in parts.items() if part is not None]
+    return round(sum(weight * part for weight, part in known) / sum(weight for weight, _ in known), 6)
 
 
 def fit(mentor: Profile, mentee: Profile, settings: Settings = _AS_IT_COMES) -> Fit:

@@ -8,6 +8,7 @@ the sentences: they read the same whether somebody is kept apart or was simply p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,13 +25,20 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class Left:
-    """Somebody without a pair. `others`: all of the other side who were in the run."""
+    """Somebody without a pair. `others`: all of the other side who were in the run; `waiting`: more of them wait who
+
+    cannot be paired now. `settings` as they may be shown. `held`: mentors with places that are not used yet, since who
+    was never introduced to anybody gets one mentee first; `drafted`: this is one of them, and has a draft.
+    """
 
     person: Profile
     role: str
     name: str
     others: Sequence[Profile]
     settings: Settings
+    waiting: bool = False
+    held: AbstractSet[str] = frozenset()
+    drafted: bool = False
 
     def two(self, other: Profile) -> tuple[Profile, Profile]:
         """The mentor and the mentee."""
@@ -46,7 +54,9 @@ class Left:
 def short(left: Left) -> str:
     """Why, in one sentence."""
     if not left.others:
-        return _NOBODY[left.role]
+        return (_NOBODY_NOW if left.waiting else _NOBODY)[left.role]
+    if left.drafted:
+        return _ONE_FIRST
     if not all(left.apart):
         return _TAKEN[left.role]
     return _NONE_FITS[left.role]
@@ -54,8 +64,8 @@ def short(left: Left) -> str:
 
 def because(left: Left) -> list[str]:
     """Why, rule by rule."""
-    if not left.others:
-        return [_NOBODY[left.role]]
+    if not left.others or left.drafted:
+        return [short(left)]
     each = [
         f"{wording.roughly(count)} {said}"
         for rule, said in _said(left).items()
@@ -79,7 +89,7 @@ def would_help(left: Left) -> list[str]:
 
 def _rules(settings: Settings) -> dict[str, Callable[[Profile, Profile], bool]]:
     """Whether a mentor and a mentee break a rule; only rules that this program has."""
-    hard = [one for one in settings.questions if one.use == "hard" and not one.protected]
+    hard = [one for one in settings.questions if one.use == "hard"]
     rules: dict[str, Callable[[Profile, Profile], bool]] = {
         "clocks": lambda mentor, mentee: hours_apart(mentor, mentee) > settings.hours_apart
     }
@@ -119,7 +129,9 @@ def _from_the_other_side(left: Left, fitting: Sequence[Profile]) -> Iterator[str
     wished = left.person.wished.items()
     met = next((shown for plain, shown in wished if plain in offered), None)
     missing = next((shown for plain, shown in wished if plain not in offered), None)
-    if fitting:
+    if any(one.person_id in left.held for one in fitting):
+        yield _LATER
+    elif fitting:
         yield f"One more place with a mentor for “{met}” could help." if met else "One more place could help."
     if missing:
         yield f"A mentor for “{missing}”{spoken and f' who {spoken}'} would help."
@@ -157,6 +169,12 @@ def _in_english(tags: Iterable[str]) -> list[str]:
 
 _OTHERS = {"mentee": "free mentors", "mentor": "mentees who wait"}
 _NOBODY = {"mentee": "No mentor was free.", "mentor": "No mentee was waiting."}
+_NOBODY_NOW = {"mentee": "No mentor could be paired now.", "mentor": "No mentee could be paired now."}
+_ONE_FIRST = "A new mentor gets one mentee first, and for this one there is a draft."
+_LATER = (
+    "A mentor who comes into question is new and gets one mentee first: once these two are introduced, "
+    "another run can use the mentor's other places."
+)
 _NONE_FITS = {
     "mentee": "No free mentor can be paired with this person.",
     "mentor": "No mentee who waits can be paired with this person.",

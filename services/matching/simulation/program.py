@@ -11,7 +11,6 @@ from services.matching.domain.recommending import instance_of
 from services.matching.domain.roster import Pair, Roster, Settings, Signup
 from services.matching.domain.rules import Known, objection
 from services.matching.simulation.rows import Arrival
-from services.matching.zones import offset
 from shared.kernel.clock import to_text
 from shared.kernel.ids import couple
 
@@ -37,9 +36,9 @@ class Program:
     def join(self, day: int, arrivals: Iterable[Arrival]) -> None:
         settings = self._roster.settings
         for one in arrivals:
-            name, since, zone = one.person, self._text(day), offset(one.answers["timezone"])
+            name, since = one.person, self._text(day)
             self._roster.signups[name] = Signup(name, name, one.role, one.capacity, True, since, since, None)
-            self.profiles[name] = profile(name, name, one.answers, zone, settings.questions)
+            self.profiles[name] = profile(name, name, one.answers, settings.questions)
             self.since[name] = day
             self._patience[name] = min(one.leaves_after_days or 10**6, settings.signup_expires_after_days)
 

@@ -36,19 +36,22 @@ class Tables:
         self.least = settings.min_score
         likeness = {one: once(_likeness(one, mentors, mentees)) for one in settings.questions if one.compared}
         hours = _hours_shared(mentors, mentees)
-        apart = once(looked_up(mentees, mentors, lambda one: one.offset, hours_apart))
+        apart = once(looked_up(mentees, mentors, lambda one: one.clocks, hours_apart))
         languages = once(both_have([one.languages for one in mentees], [one.languages for one in mentors]))
         offered = [one.topics for one in mentors]
-        likes = [(weight_of(one), like) for one, like in likeness.items() if weight_of(one)]
         parts: Mapping[str, Part | None] = {
             "needs": covered([list(one.wished) for one in mentees], offered),
             "topics": in_common([one.topics for one in mentees], offered),
-            "questions": partial(_mean, likes) if likes else None,
+            "questions": _likes(likeness),
             "hours": hours and (lambda rows: np.minimum(hours(rows) / np.float32(HOURS_ENOUGH), 1)),
             "languages": lambda rows: (languages(rows) > 0).astype(np.float32),
             "clocks": lambda rows: 1 - apart(rows) / np.float32(12),
         }
+        open_ones = {one: like for one, like in likeness.items() if not one.protected}
         self._parts = {name: part for name, part in parts.items() if part}
+        shown = {**parts, "questions": _likes(open_ones)}
+        self._shown = {name: part for name, part in shown.items() if part}
+        self.hides = len(open_ones) < len(likeness)
         self._rules: list[Callable[[slice], NDArray[np.bool_]]] = []
         if settings.shared_language:
             self._rules.append(lambda rows: languages(rows) > 0)
@@ -67,12 +70,21 @@ class Tables:
         """`Fit.score`, not rounded."""
         return _mean([(WEIGHTS[name], part) for name, part in self._parts.items()], rows)
 
+    def shown(self, rows: slice) -> Table:
+        """The same without protected questions."""
+        return _mean([(WEIGHTS[name], part) for name, part in self._shown.items()], rows)
+
     def allowed(self, rows: slice) -> NDArray[np.bool_]:
         """Where no rule of the program's settings keeps two apart."""
         found = np.ones((rows.stop - rows.start, self.shape[1]), np.bool_)
         for rule in self._rules:
             found &= rule(rows)
         return found
+
+
+def _likes(likeness: Mapping[Question, Part]) -> Part | None:
+    likes = [(weight_of(one), like) for one, like in likeness.items() if weight_of(one)]
+    return partial(_mean, likes) if likes else None
 
 
 def _mean(parts: Sequence[tuple[float, Part]], rows: slice) -> Table:
@@ -99,8 +111,8 @@ def _likeness(question: Question, mentors: People, mentees: People) -> Part:
     if None not in own and None not in theirs and not question.protected:
         return like
     wished = _marks([not question.protected or question.id in one.counts for one in mentees])
-    told = _marks([question.other in one.counts for one in mentors])
-    return lambda rows: np.where(both(rows) & (wished[rows, None] | told), like(rows), np.float32(np.nan))
+    told = _marks([not question.protected or question.other in one.counts for one in mentors])
+    return lambda rows: np.where(both(rows) & (wished[rows, None] & told), like(rows), np.float32(np.nan))
 
 
 def _near(question: Question, own: Sequence[Any], theirs: Sequence[Any]) -> Part:

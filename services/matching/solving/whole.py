@@ -125,18 +125,18 @@ def _patience(instance: Instance, mentees: People) -> NDArray[np.float64]:
 def _no_better(instance: Instance, mentors: People, mentees: People, edges: Edges) -> NDArray[np.bool_]:
     """Which pairs are no better than the mentee's last one on the point that it failed on."""
     found = np.zeros(len(edges.rows), np.bool_)
-    former = [instance.former.get(one.person_id) for one in mentees]
+    former, settings = [instance.former.get(one.person_id) for one in mentees], instance.settings.shown
     concerned = np.array([one is not None and one.reason in FAILED_ON for one in former], np.bool_)
     for at in np.flatnonzero(concerned[edges.rows]).tolist():
         row, column = edges.rows[at], edges.columns[at]
         last = former[row]
-        found[at] = last and better(last, fit(mentors[column], mentees[row], instance.settings).parts) is False
+        found[at] = last and better(last, fit(mentors[column], mentees[row], settings).parts) is False
     return found
 
 
 def _runners_up(edges: Edges, apart: Apart | None, chosen: Whole) -> Whole:
-    """For each row the best of its columns that it was not given and is not kept apart from, or NOBODY."""
-    order = np.lexsort((edges.columns, -edges.scores, edges.rows))
+    """For each row the best of its columns, as scores are shown, that it was not given and is not kept apart from."""
+    order = np.lexsort((edges.columns, -edges.shown, edges.rows))
     order = order[~_picked(edges, chosen)[order]]
     while True:
         rows, first = np.unique(edges.rows[order], return_index=True)

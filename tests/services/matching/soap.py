@@ -1,4 +1,4 @@
-"""A realistic program of soap makers, for tests and for the explanations that the service's README shows."""
+"""A realistic program of soap makers."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matching.domain.hours import QUARTER, QUARTERS, first_monday, lived, shared_hours, week_of
-from services.matching.domain.profile import Profile, profile
+from services.matching.domain.profile import Profile, clocks_apart, hours_apart, profile
 from shared.kernel.events import Data
 from tests.services.matching.story import answers
 
@@ -32,7 +32,7 @@ MOMENTS = [datetime(2026, *day, 15, 30, tzinfo=UTC) for day in ((2, 26), (3, 20)
 
 
 def told(person_id: str, zone: str, windows: list[Data]) -> Profile:
-    return profile(person_id, "e", answers(timezone=zone, hours=windows), 0)
+    return profile(person_id, "e", answers(timezone=zone, hours=windows))
 
 
 def window(weekday: int, start: str, end: str) -> Data:
@@ -123,6 +123,21 @@ def test_the_weeks_that_count_begin_on_the_monday_to_come(now: str) -> None:
     assert first_monday(datetime.fromisoformat(now)) == datetime(2026, 3, 9, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("now", "weeks", "each"),
+    [((2026, 6, 1), 8, [9]), ((2026, 1, 5), 8, [11]), ((2026, 3, 2), 8, [9, 10, 11]), ((2026, 6, 1), 52, [9, 10, 11])],
+)
+def test_clocks_are_as_far_apart_as_in_the_week_in_which_they_are_most(
+    now: tuple[int, int, int], weeks: int, each: list[float]
+) -> None:
+    """P-08: London and Sydney, whose summers are half a year apart, are hardly ever ten hours apart."""
+    people = {zone: told(zone, zone, []) for zone in ("Europe/London", "Australia/Sydney", "Asia/Tokyo")}
+    found = lived(people, weeks, datetime(*now, tzinfo=UTC))
+    london, sydney = found["Europe/London"], found["Australia/Sydney"]
+    assert sorted(set(clocks_apart(london, sydney))) == each
+    assert hours_apart(london, sydney) == hours_apart(sydney, london) == max(each)
+
+
 def test_midnight_and_the_end_of_the_week_lose_nothing() -> None:
     """Sunday night in Lima is Monday morning in Berlin."""
     lima = [window(7, "20:00", "24:00")]
@@ -134,7 +149,7 @@ def test_who_did_not_tell_shares_nothing_that_can_be_known() -> None:
     """None, which is no rule broken and nothing lost in the score; and sign-ups from before hours were asked."""
     now = datetime(2026, 1, 5, tzinfo=UTC)
     assert shared(("UTC", []), ("UTC", [window(1, "08:00", "09:00")]), now) is None
-    assert profile("old", "e", answers(), 0).hours == ()
+    assert profile("old", "e", answers()).hours == ()
 
 
 def test_every_zone_is_whole_quarters_from_utc() -> None:

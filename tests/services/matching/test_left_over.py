@@ -65,6 +65,36 @@ def test_without_the_other_side_it_is_said_plainly() -> None:
     assert left_over(recommended(story), "max")["because"] == ["No mentee was waiting."]
 
 
+def test_who_waits_and_cannot_be_paired_now_is_listed() -> None:
+    """Busy elsewhere with that; sanctions, disputes and reviews all without a reason."""
+    story = soap_makers()
+    story.arrives("trust_safety.PersonRestricted", {"case_id": "c1", "person_id": "zoe", "until": None})
+    zoe = left_over(recommended(story), "zoe")
+    assert (zoe["because"], zoe["resting_until"]) == (["This person cannot be paired now."], None)
+    story = Story()
+    story.joins("max", "mentor")
+    story.joins("mia", "mentee")
+    story.arrives("trust_safety.PersonRestricted", {"case_id": "c1", "person_id": "mia", "until": None})
+    assert left_over(recommended(story), "max")["because"] == ["No mentee could be paired now."]
+
+
+def test_places_that_a_new_mentor_is_not_given_yet_are_named() -> None:
+    """Nobody is told that a place is missing where there are some."""
+    story = Story()
+    story.joins("max", "mentor", capacity=3)
+    story.joins("mia", "mentee")
+    story.later(seconds=1)
+    story.joins("eve", "mentee")
+    later = "A mentor who comes into question is new and gets one mentee first: once these two are introduced, "
+    said = [later + "another run can use the mentor's other places."]
+    assert left_over(recommended(story), "eve")["would_help"] == said
+    story.pairs("max", "mia", introduce=False)
+    run = recommended(story)
+    assert left_over(run, "eve")["would_help"] == said
+    drafted = "A new mentor gets one mentee first, and for this one there is a draft."
+    assert left_over(run, "max")["because"] == [drafted]
+
+
 def alone_with_max(how: str) -> Data:
     """Zoe could have Max by all that admins can see, and has nobody: for this reason."""
     zoe: Data = {"languages": ["en"]}
@@ -88,7 +118,7 @@ def test_a_protected_reply_that_keeps_two_apart_reads_like_a_wish() -> None:
     said = []
     for reply, wish in ((2, []), (1, ["max"])):
         story = Story(questions=[faith])
-        story.joins("max", "mentor", replies={"faith": 1})
+        story.joins("max", "mentor", replies={"faith": 1}, counts=["faith"])
         story.joins("mia", "mentee", replies={"faith": reply}, counts=["faith"], do_not_pair=wish)
         said.append(left_over(recommended(story), "mia"))
     assert said[0] == said[1]

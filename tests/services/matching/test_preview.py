@@ -49,10 +49,19 @@ def test_the_dial_trades_quality_for_waiting_time() -> None:
 
 
 def test_small_numbers_are_hidden() -> None:
-    """A share of fewer than five people would be about each of them."""
+    """A share of fewer than five people would be about each of them, and so would the mean of their scores."""
     found = at(many(waiting=12).asks("preview"), 0.5)
     assert found["longest_waiting_served"] is None
     assert [one["served"] is None for one in found["by_needs"]] == [False, True, False]
+    assert at(many(waiting=4).asks("preview"), 0.5)["mean_quality"] is None
+
+
+def test_a_hidden_share_does_not_follow_from_the_others() -> None:
+    """Of four with two wishes one could tell by counting, were only their share missing: the next group goes too."""
+    story = many(waiting=12)
+    for number in range(4):
+        story.joins(f"two-{number}", "mentee", needs=["lye", "scents"])
+    assert [one["served"] is None for one in at(story.asks("preview"), 0.5)["by_needs"]] == [True, True, False]
 
 
 def test_five_are_enough_for_a_share_and_a_quarter_is_rounded_up() -> None:

@@ -38,7 +38,7 @@ SOME = st.lists(st.integers(1, 5), min_size=1, max_size=5, unique=True)
 
 def says(who: str, replies: Data, counts: list[str] | None = None, questions: list[Data] | None = None) -> Profile:
     known = [Question.of(one) for one in (ALL if questions is None else questions)]
-    return profile(who, "e", answers(replies=replies, counts=counts), 0, known)
+    return profile(who, "e", answers(replies=replies, counts=counts), known)
 
 
 def alike(question: Data, mentor: Any, mentee: Any) -> float | None:
@@ -109,13 +109,15 @@ def test_only_what_is_soft_and_comparable_weighs_in_the_score() -> None:
     assert weight_of(Question.of({**PACE, "deep": True})) == 15
 
 
-def test_a_protected_trait_counts_only_where_somebody_wishes_it() -> None:
-    """P-08: whatever both replied; the wish of either is enough."""
+def test_a_protected_trait_counts_only_where_both_wish_it() -> None:
+    """P-08: whatever both replied; the wish of one is not enough for the other's trait."""
     question = Question.of(AGE)
     silent, other = says("a", {"age": 2}), says("e", {"age": 2})
     assert likeness(question, silent, other) is None
-    assert likeness(question, silent, says("e", {"age": 2}, counts=["age"])) == 1
-    assert likeness(question, says("a", {"age": 2}, counts=["age"]), other) == 1
+    willing, other_willing = says("a", {"age": 2}, counts=["age"]), says("e", {"age": 2}, counts=["age"])
+    assert likeness(question, silent, other_willing) is None
+    assert likeness(question, willing, other) is None
+    assert likeness(question, willing, other_willing) == 1
 
 
 def test_a_reply_that_no_longer_fits_is_left_out() -> None:

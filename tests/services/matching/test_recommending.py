@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from services.matching.domain.profile import Profile, profile
-from services.matching.domain.scoring import fit
-from services.matching.zones import offset
+from services.matching.domain.scoring import WEIGHTS, fit
 from shared.contracts import recommendations_api as api
 from shared.kernel.events import Data
 from shared.testing.scenario import person
@@ -18,7 +18,7 @@ MIA = person("mia")
 
 
 def told(name: str, **said: Any) -> Profile:
-    return profile(name, "event", answers(**said), offset(str(said.get("timezone", "UTC"))))
+    return profile(name, "event", answers(**said))
 
 
 def pairs_of(run: Data) -> set[tuple[str, str]]:
@@ -73,7 +73,7 @@ def test_the_event_of_a_run_holds_nobodys_words() -> None:
     story.keys.destroy_owner("mia")
     again = story.asks("recommendations", run_id=run["run_id"])
     mia = next(one for one in again["proposals"] if one["mentee_id"] == "mia")
-    assert mia["reasons"] == ["The answers that this was made from have been changed or removed since."]
+    assert mia["reasons"] == ["The answers that this was made from have been removed since."]
     assert (mia["unmet"], mia["mentee_name"]) == ([], "[removed]")
 
 
@@ -82,6 +82,7 @@ def test_the_same_inputs_give_the_same_run() -> None:
     story = soap_makers()
     one, other = recommended(story), recommended(story)
     assert one["inputs_hash"] == other["inputs_hash"]
+    assert one["weights"] == WEIGHTS
     assert one["proposals"] == other["proposals"]
     story.given("change_signup", {**PROGRAM, "answers": answers(topics=["moulds"])}, MIA)
     assert recommended(story)["inputs_hash"] != one["inputs_hash"]
@@ -189,5 +190,5 @@ def test_what_is_wanted_first_weighs_most() -> None:
 def test_a_perfect_fit_is_one_and_no_fit_is_nothing() -> None:
     """The score lies between 0 and 1, both reachable."""
     assert fit(told("a"), told("b")).score == 1
-    far = told("c", topics=["x"], languages=["fr"], timezone="Pacific/Auckland")
-    assert fit(told("a", timezone="UTC"), far).score == 0
+    far = replace(told("c", topics=["x"], languages=["fr"]), clocks=(48,))
+    assert fit(replace(told("a"), clocks=(0,)), far).score == 0

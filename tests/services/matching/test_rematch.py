@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from services.matching import facts
 from services.matching.domain.evolving import ROSTER
+from services.matching.domain.recommending import inputs_hash, instance_of
 from services.matching.domain.rematching import former
 from services.matching.domain.roster import Roster
 from services.matching.domain.rules import Known
+from services.matching.recommended import known_now
+from shared.application.table import Asked
 from shared.contracts import matching_api as api
 from shared.kernel.clock import to_text
 from shared.testing.scenario import person
+from tests.services.matching.soap import recommended
 from tests.services.matching.story import ADMIN, PROGRAM, Story, couple_of_two
 
 MIA, MAX = person("mia"), person("max")
 
 
 def known(story: Story) -> Known:
-    """What the rules know now."""
+    """What a run would know now."""
     roster = Roster()
     for commit in story.log.feed(0, 0, 10_000):
         for event in commit.events:
             roster = ROSTER.evolve(roster, event)
-    return Known.at(story.clock.now(), roster, facts.about(story.app.reads, roster, roster.signups))
+    return Known.at(story.clock.now(), roster, facts.of_everybody(story.app.reads, roster, {}))
 
 
 def test_both_wait_anew_when_their_pair_ends() -> None:
@@ -73,6 +79,27 @@ def test_what_failed_is_kept_for_the_next_mentor(reason: str, kept: str) -> None
     assert found.parts["needs"] == 1
 
 
+@pytest.mark.parametrize("left", ["pause_signup", "withdraw_signup"])
+def test_the_next_mentor_is_better_also_where_the_last_one_left(left: str) -> None:
+    """In a run, and in the questions: who shares hours comes before who fits better and shares none again."""
+    evening, morning = ([{"weekday": 1, "from": f"{at}:00", "to": f"{at + 2}:00"}] for at in (18, 10))
+    story = Story(rematch_rest_days=0)
+    story.joins("max", "mentor", hours=morning)
+    story.joins("mia", "mentee", hours=evening, topics=["lye"], needs=["lye", "scents"])
+    story.joins("moe", "mentor", hours=morning, topics=["lye", "scents"])
+    story.joins("amy", "mentor", hours=evening, topics=["lye"])
+    pair = story.pairs("max", "mia")
+    story.given("end_pair", {"pair_id": pair, "reason": "schedule"}, MIA)
+    story.given(left, PROGRAM, MAX)
+    run = recommended(story)
+    [two] = run["proposals"]
+    said = "On shared hours this is better: 67 of 100 now, 0 then."
+    assert (two["mentor_id"], two["reasons"][-1][-len(said) :]) == ("amy", said)
+    asked = Asked(PROGRAM, ADMIN, story.app.reads, story.clock.now())
+    instance = instance_of(known_now(asked, story.view("rosters", "p1")))
+    assert inputs_hash(instance, run["fairness"], run["seed"], asked.now) == run["inputs_hash"]
+
+
 def test_a_former_mentor_whose_answers_are_gone_leaves_the_reason_alone() -> None:
     """How well they fitted cannot be known then."""
     story = couple_of_two()
@@ -104,7 +131,10 @@ def test_a_pause_comes_before_the_next_pair_by_every_way_of_pairing() -> None:
     story.when("create_pairs", {**PROGRAM, "pairs": [two]}, ADMIN)
     assert story.answer["results"][0]["problem"] == "resting-after-a-pair"
     story.when("recommend", {**PROGRAM, "locked": [two]}, ADMIN).refused("resting-after-a-pair")
-    story.when("recommend", PROGRAM, ADMIN).then("RecommendationsProposed", pairs=[])
+    resting = {one["person_id"]: (one["why"], one["resting_until"]) for one in recommended(story)["unmatched"]}
+    until = to_text(story.clock.now() + timedelta(seconds=1))
+    assert resting["mia"] == ("This person is in the pause after their last pair.", until)
+    assert resting["moe"] == ("No mentee could be paired now.", None)
     story.later(seconds=1)
     story.given("recommend", PROGRAM, ADMIN)
     story.when("publish_recommendations", {**PROGRAM, "run_id": story.answer["run_id"]}, ADMIN)

@@ -49,11 +49,23 @@ def test_a_run_with_locked_pairs_and_former_pairs_is_replayed() -> None:
     assert replay(story, run_id)["replayed"] is True
 
 
-def test_it_says_so_where_answers_were_changed_or_erased() -> None:
-    """Then it cannot be tried: nobody's answers are kept for it."""
+def test_a_run_is_replayed_from_the_answers_of_its_day() -> None:
+    """Who wants something else since, or left, changes neither its pairs nor its reasons."""
+    story, run_id = made()
+    before = story.asks("recommendations", run_id=run_id)
+    changed = answers(topics=["candles"], needs=["wicks"], languages=["pt"], goal="light")
+    story.given("change_signup", {**PROGRAM, "answers": changed}, person("mia"))
+    story.given("withdraw_signup", PROGRAM, person("max"))
+    assert replay(story, run_id)["replayed"] is True
+    assert story.asks("recommendations", run_id=run_id) == before
+
+
+def test_it_says_so_where_answers_were_erased() -> None:
+    """Then it cannot be tried: nothing outlives its key."""
     story, run_id = made()
     story.given("change_signup", {**PROGRAM, "answers": answers(**MENTEES["mia"])}, person("mia"))
-    said = "It cannot be tried again. 1 person has changed or removed their answers since."
+    story.keys.destroy_owner("mia")
+    said = "It cannot be tried again. 1 person has removed their answers since."
     assert replay(story, run_id) == {"run_id": run_id, "replayed": None, "said": said}
     story.keys.destroy_owner("eve")
     assert "2 people have" in replay(story, run_id)["said"]
@@ -95,6 +107,23 @@ def test_a_run_from_before_is_read_but_not_replayed() -> None:
     assert not api.RecommendationsAnswer().validate(found)
     assert len(found["proposals"]) == 3
     assert replay(story, run_id)["said"].endswith("It was made before runs were kept whole.")
+
+
+def test_a_run_from_when_protected_replies_showed_shows_none_of_it() -> None:
+    """P-08: its scores were made with them; what is left of these is made from the other parts."""
+    faith = {"replies": {"faith": 1}, "counts": ["faith"]}
+    story = soap_makers(moe=faith, eve=faith)
+    run_id = recommended(story)["run_id"]
+    run = story.views.documents["runs"][run_id]
+    run["algorithm"] = "sparse-1"
+    kept = story.app.reads.open(run["detail"])
+    for one in kept["proposals"]:
+        one["parts"]["questions"], one["score"] = 1, 0.99
+    key, event, field = (run["detail"][name] for name in ("key", "event", "field"))
+    run["detail"]["sealed"] = story.app.sealer.seal(key, event, field, kept)
+    for one in story.asks("recommendations", run_id=run_id)["proposals"]:
+        assert one["score"] < 0.99
+        assert one["runner_up"] is None
 
 
 def test_a_run_of_another_program_is_not_replayed() -> None:

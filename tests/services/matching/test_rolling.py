@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from services.matching.domain import rolling as schedule
+from services.matching.domain import rolling as rolling_runs
 from services.matching.domain.rolling import scheduled
 from services.matching.domain.roster import Rolling
+from shared.contracts.settings import RollingSettings
 from shared.kernel.clock import from_text
 from shared.kernel.events import Data
 from shared.testing.scenario import person
@@ -52,6 +53,32 @@ def test_a_program_that_says_so_publishes_by_schedule() -> None:
     assert story.view("pairs", story.asks("pairs_of_program")["items"][0]["pair_id"])["run_id"] == run.data["run_id"]
 
 
+def test_more_than_fit_into_one_commit_are_published_one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest follows at once, by a run of its own; the hour stays."""
+    monkeypatch.setattr(rolling_runs, "AT_ONCE", 2)
+    story = Story(rolling={**DAILY, "publish": True})
+    for number in range(5):
+        story.joins(f"mentor-{number}", "mentor")
+        story.joins(f"mentee-{number}", "mentee")
+    story.later(days=1, hours=2)
+    story.later(minutes=1)
+    story.later(minutes=1)
+    assert [one["pairs"] for one in story.asks("runs")["items"]] == [1, 3, 5]
+    pairs = story.asks("pairs_of_program")["items"]
+    assert (len(pairs), {one["status"] for one in pairs}) == (5, {"active"})
+    assert story.view("due", DUE)["at"] == "2026-03-04T09:00:00.000Z"
+
+
+def test_the_dial_of_runs_by_schedule_is_a_setting() -> None:
+    """P-10: between 0 and 1; a quarter where nothing is said."""
+    story = rolling(fairness=0.75)
+    story.later(days=1).then("RecommendationsProposed", fairness=0.75)
+    story = rolling()
+    story.later(days=1).then("RecommendationsProposed", fairness=0.25)
+    assert RollingSettings().load({})["fairness"] == 0.25
+    assert RollingSettings().validate({"fairness": 1.1})
+
+
 def test_a_schedule_says_nothing_where_there_is_nothing_new() -> None:
     """Neither where nobody can be paired, nor what a run that is still good has said; it goes on all the same."""
     story = rolling()
@@ -70,7 +97,7 @@ def test_a_schedule_says_nothing_where_there_is_nothing_new() -> None:
 
 def test_what_is_more_than_fits_into_a_commit_is_published_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """The best first; nobody is forgotten."""
-    monkeypatch.setattr(schedule, "AT_ONCE", 1)
+    monkeypatch.setattr(rolling_runs, "AT_ONCE", 1)
     story = rolling(publish=True)
     story.joins("moe", "mentor")
     story.joins("eve", "mentee")
