@@ -123,6 +123,7 @@ def _talk(story: Canary) -> None:
     for number in range(FILLERS):
         sent = story.tom.do("POST", messages, {"text": word("tom", f"message-{number}")})["message_id"]
     story.tom.do("PATCH", f"{messages}/{sent}", {"text": word("tom", "edited")})
+    story.ids["aside_id"] = story.may.do("POST", messages, {"text": word("may", "aside")})["message_id"]
     story.ids["message_id"] = story.may.do("POST", messages, {"text": word("may", "reported")})["message_id"]
     for who, other in (("may", "tom"), ("tom", "may")):
         post = story.people[who].do("POST", steps, {"text": word(who, "post")})["post_id"]
@@ -137,22 +138,23 @@ def _along_the_journey(story: Canary, who: str) -> None:
 
 
 def _reports(story: Canary) -> None:
-    """The first of each is kept without effect, for its reporter is muted."""
+    """The first of each is kept without effect, for its reporter is muted, until the same is reported again."""
     program = {"target": {"kind": "program", "id": story.ids["program_id"]}, "reason": "spam"}
     for who in ("tom", "may"):
         story.people[who].eventually("POST", "/v1/reports", program, 201)
         mute = {"person_id": story.people[who].id, "reason": word(who, "mute")}
         story.mo.eventually("POST", "/v1/moderation/mutes", mute, 201)
-    _report(story, "kept", muted=2)
+    _report(story, "kept", "aside_id", muted=2)
     for who in ("tom", "may"):
         story.mo.do("DELETE", f"/v1/moderation/mutes/{story.people[who].id}")
-    _report(story, "report", muted=0)
-    _report(story, "report-again", muted=0)
+    _report(story, "kept-no-more", "aside_id", muted=0)
+    for text in ("report", "report-again"):
+        _report(story, text, "message_id", muted=0)
 
 
-def _report(story: Canary, text: str, muted: int) -> None:
+def _report(story: Canary, text: str, message: str, muted: int) -> None:
     until(lambda: story.mo.get("/v1/moderation/mutes")["items"], lambda items: len(items) == muted)
-    about_may = {"kind": "message", "id": story.ids["message_id"]}
+    about_may = {"kind": "message", "id": story.ids[message]}
     about_tom = {"kind": "person", "id": story.tom.id}
     for who, target in (("tom", about_may), ("may", about_tom)):
         body = {"target": target, "reason": "other", "text": word(who, text), "to": "platform"}
