@@ -18,7 +18,8 @@ from shared.kernel.events import Data
 
 
 def anyone(_actor: Actor, _state: Any, _command: Data) -> None:
-    """Reports and appeals are open to everybody, suspended people too (TS-03); who may is decided on the target."""
+    """Reports and appeals are open to everybody, suspended people too (TS-03); who may is decided on the target, and
+    who looks at a case by what the views have of it."""
 
 
 def handle(actor: Actor, dossier: Dossier, command: Data) -> None:
@@ -70,6 +71,16 @@ def uninvolved(
         raise NotFound
     if actor.id in reporters or (queue == "platform" and group_id is not None and actor.is_admin(group_id)):
         raise ConflictOfInterest
+
+
+def see(actor: Actor, found: Data, apart: Collection[str]) -> str:
+    """The desk at which somebody sees a case of the view. Raises NotFound, ConflictOfInterest."""
+    if actor.id in apart:
+        raise NotFound
+    queue: str = "platform" if actor.is_moderator() and found.get("open_appeals") else found["queue"]
+    in_charge(actor, queue, found["group_id"])
+    uninvolved(actor, found.get("subjects", []), found["reporters"], queue, found["group_id"])
+    return queue
 
 
 def admin_of(actor: Actor, group_id: str) -> None:

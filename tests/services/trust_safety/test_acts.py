@@ -56,6 +56,7 @@ ACTS: list[tuple[str, Callable[[Story], Prepared]]] = [
     ("assign_case", _open),
     ("escalate_case", _open),
     ("close_case", _held),
+    ("view_case", _open),
     ("view_evidence", _evidence),
     ("decide_appeal", _appealed),
     ("act_on_case", _by_an_admin),
