@@ -133,7 +133,8 @@ class Endpoint:
         params = {name: known[name] for name in fields_of(route.then.request) if name in known}
         context = {**context, "at": at, "if_match": None, "command_id": new_id()}
         more = await self._gateway.services.ask(route.service, route.then.query, params, context)
-        return Reply(more.answer, reply.position, reply.etag)
+        version = more.etag if reply.etag is None else reply.etag
+        return Reply(more.answer, reply.position or more.position, version)
 
     async def _barrier(self, barrier: str, at: At, context: Data) -> None:
         """Wait until a service has applied what was just done: any question that it is asked at a position waits."""

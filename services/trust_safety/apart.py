@@ -7,8 +7,27 @@ have something in common beside the case: else people could choose who judges th
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Self
 
 from shared.application.table import Reads
+from shared.kernel.events import Data
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who has a part in a case of the view: muted reporters too, whose reports may be older than the case."""
+
+    subjects: frozenset[str]
+    reporters: frozenset[str]
+    apart: frozenset[str]
+
+    @classmethod
+    def of(cls, reads: Reads, found: Data) -> Self:
+        reports = reads.find("reports", {"case_id": found["id"]})
+        subjects = {found["subject_id"], *(report["subject_id"] for report in reports)} - {None}
+        reporters = {report["reporter_id"] for report in reports}
+        return cls(frozenset(subjects), frozenset(reporters), frozenset(kept_apart(reads, subjects, reporters)))
 
 
 def kept_apart(reads: Reads, subjects: Collection[str], reporters: Collection[str]) -> set[str]:

@@ -9,10 +9,11 @@ from marshmallow import Schema
 
 from services.trust_safety import inner, policy, terms
 from services.trust_safety.apart import kept_apart
-from services.trust_safety.domain import age, appeals, block, blocked, handling, keeping, mute, reports, standing
+from services.trust_safety.domain import age, appeals, block, blocked, handling, keeping, looks, mute, reports, standing
 from services.trust_safety.domain.case import DOSSIER, Dossier, stream_of_case, stream_of_target
 from services.trust_safety.domain.limits import REPORTS
 from services.trust_safety.evidence import new_key
+from services.trust_safety.looking import look_facts, view_case
 from services.trust_safety.targets import find_target
 from shared.application.table import Allow, Decide, Handler, Reads
 from shared.contracts import trust_safety_api as api
@@ -85,6 +86,7 @@ ASSIGN_CASE = _handling(api.OfCase(), handling.assign_case)
 ESCALATE_CASE = _handling(api.OfCase(), handling.escalate_case)
 ACT_ON_CASE = _handling(api.ActOnCase(), handling.act_on_case, policy.act)
 CLOSE_CASE = _handling(api.CloseCase(), handling.close_case)
+VIEW_CASE = Handler(api.OfCase(), looks.LOOKS, looks.stream, view_case, allow=policy.anyone, facts=look_facts)
 VIEW_EVIDENCE = _handling(api.OfCase(), handling.view_evidence, policy.look_at_evidence)
 FILE_APPEAL = Handler(
     api.FileAppeal(), DOSSIER, _case_stream, appeals.file_appeal, allow=policy.anyone, answer=_appeal_ids

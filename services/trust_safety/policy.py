@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from services.trust_safety.apart import Parties
 from services.trust_safety.domain.appeals import case_of_appeal
 from services.trust_safety.domain.case import Dossier
 from services.trust_safety.domain.errors import ConflictOfInterest
@@ -18,7 +19,8 @@ from shared.kernel.events import Data
 
 
 def anyone(_actor: Actor, _state: Any, _command: Data) -> None:
-    """Reports and appeals are open to everybody, suspended people too (TS-03); who may is decided on the target."""
+    """Reports and appeals are open to everybody, suspended people too (TS-03); who may is decided on the target, and
+    who looks at a case by what the views have of it."""
 
 
 def handle(actor: Actor, dossier: Dossier, command: Data) -> None:
@@ -70,6 +72,16 @@ def uninvolved(
         raise NotFound
     if actor.id in reporters or (queue == "platform" and group_id is not None and actor.is_admin(group_id)):
         raise ConflictOfInterest
+
+
+def see(actor: Actor, found: Data, parties: Parties) -> str:
+    """The desk at which somebody sees a case of the view. Raises NotFound, ConflictOfInterest."""
+    if actor.id in parties.apart:
+        raise NotFound
+    queue: str = "platform" if actor.is_moderator() and found.get("open_appeals") else found["queue"]
+    in_charge(actor, queue, found["group_id"])
+    uninvolved(actor, parties.subjects, parties.reporters, queue, found["group_id"])
+    return queue
 
 
 def admin_of(actor: Actor, group_id: str) -> None:

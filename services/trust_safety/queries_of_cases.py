@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.trust_safety import policy
-from services.trust_safety.apart import kept_apart
+from services.trust_safety.apart import Parties, kept_apart
 from services.trust_safety.domain.rules import GIVES_BACK, TOLD
 from services.trust_safety.evidence import Unreadable, open_evidence
 from services.trust_safety.proof import proven
@@ -19,6 +19,9 @@ from shared.privacy.sealing import REMOVED
 
 LOOK_LASTS = timedelta(minutes=5)
 """How long after a look that is on record its evidence may be read."""
+
+_OF_TWO = frozenset({"message", "pair"})
+"""What one of the two alone can report: admins, who know who is paired, would know who did (TS-10)."""
 
 
 def cases_of_group(asked: Asked) -> Data:
@@ -80,23 +83,11 @@ def evidence(asked: Asked) -> Data:
 
 
 def _case(asked: Asked) -> Data:
-    found, actor = asked.reads.get("cases", asked.params["case_id"]), asked.actor
+    found = asked.reads.get("cases", asked.params["case_id"])
     if found is None:
         raise NotFound
-    subjects, reporters = _parties(asked.reads, found)
-    if actor.id in kept_apart(asked.reads, subjects, reporters):
-        raise NotFound
-    queue = "platform" if actor.is_moderator() and found.get("open_appeals") else found["queue"]
-    policy.in_charge(actor, queue, found["group_id"])
-    policy.uninvolved(actor, subjects, reporters, queue, found["group_id"])
+    policy.see(asked.actor, found, Parties.of(asked.reads, found))
     return found
-
-
-def _parties(reads: Reads, found: Data) -> tuple[set[str], set[str]]:
-    """Who is concerned and who reported, muted people too, whose reports may be older than the case."""
-    reports = reads.find("reports", {"case_id": found["id"]})
-    concerned = {found["subject_id"], *(report["subject_id"] for report in reports)}
-    return concerned - {None}, {report["reporter_id"] for report in reports}
 
 
 def _kept_apart(reads: Reads, found: Data) -> set[str]:
@@ -151,7 +142,7 @@ def _for_admin(found: Data, asked: Asked) -> Data:
         "group_id": found["group_id"],
         "program_id": found["program_id"],
         "status": "assigned" if found["status"] == "open" and holder else found["status"],
-        "target_kind": found["target_kind"],
+        "target_kind": "person" if found["target_kind"] in _OF_TWO else found["target_kind"],
         "subject_id": found["subject_id"],
         "reasons": sorted(found.get("reasons", [])),
         "reports": found.get("reports", 0),
@@ -170,6 +161,7 @@ def _for_moderator(found: Data, asked: Asked) -> Data:
         **_for_admin(found, asked),
         "queue": found["queue"],
         "opened_by": found.get("opened_by", "report"),
+        "target_kind": found["target_kind"],
         "target_id": found["target_id"],
         "pair_id": found["pair_id"],
         "subjects": sorted(found.get("subjects", [])),

@@ -14,6 +14,7 @@ TABLE = Table(
         "escalate_case": handlers.ESCALATE_CASE,
         "act_on_case": handlers.ACT_ON_CASE,
         "close_case": handlers.CLOSE_CASE,
+        "view_case": handlers.VIEW_CASE,
         "view_evidence": handlers.VIEW_EVIDENCE,
         "file_appeal": handlers.FILE_APPEAL,
         "decide_appeal": handlers.DECIDE_APPEAL,

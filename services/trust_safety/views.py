@@ -11,18 +11,18 @@ from shared.contracts.catalogue import EVENTS
 from shared.kernel.events import Event
 from shared.views.changes import Change, ViewFunction, amend
 
-_OWN: dict[str, ViewFunction] = {**views_of_others.VIEWS, **views_of_cases.VIEWS, **views_of_people.VIEWS}
+_VIEWS = (views_of_others.VIEWS, views_of_cases.VIEWS, views_of_people.VIEWS)
 
 
 def _counted(name: str) -> ViewFunction:
     """A document per partition, so that partitions applied side by side do not wait for each other."""
     service, _, kind = name.partition(".")
-    further = _OWN.get(name)
+    further = [views[name] for views in _VIEWS if name in views]
 
     def view(event: Event) -> Sequence[Change]:
         id = f"{name}.{event.partition}"
         counted = amend("sources", id, set={"service": service, "type": kind}, inc={"events": 1})
-        return [counted, *further(event)] if further else [counted]
+        return [counted, *(change for made in further for change in made(event))]
 
     return view
 

@@ -150,6 +150,10 @@ def _evidence_viewed(event: Event) -> Sequence[Change]:
     return [_placed(event), put("looks", look, at=event.recorded_at), audited(event)]
 
 
+def _case_viewed(event: Event) -> Sequence[Change]:
+    return [audited(event)]
+
+
 def _action_taken(event: Event) -> Sequence[Change]:
     data = event.data
     names = {name: data.get(name) for name in ("case_id", "action", "subject_id", "program_id", "by", "policies")}
@@ -227,6 +231,7 @@ VIEWS: dict[str, ViewFunction] = {
     "trust_safety.EvidenceReceived": _evidence_received,
     "trust_safety.CaseAssigned": _case_assigned,
     "trust_safety.CaseEscalated": _case_escalated,
+    "trust_safety.CaseViewed": _case_viewed,
     "trust_safety.EvidenceViewed": _evidence_viewed,
     "trust_safety.ActionTaken": _action_taken,
     "trust_safety.CaseClosed": _case_closed,

@@ -1,4 +1,5 @@
-"""What other services' events say about who shares what with whom: ids only, so that a report finds its target."""
+"""What events say about who shares what with whom, and who runs a group: ids only, so that a report finds its target
+and the right desk."""
 
 from __future__ import annotations
 
@@ -33,7 +34,12 @@ def _pair(event: Event) -> Sequence[Change]:
 
 def _member(event: Event) -> Sequence[Change]:
     names = {name: event.data[name] for name in ("program_id", "group_id", "person_id")}
-    return [put("members", f"{names['program_id']}/{names['person_id']}", **names)]
+    return [put("members", f"{names['program_id']}/{names['person_id']}", **names), *_signed_up(event)]
+
+
+def _signed_up(event: Event) -> Sequence[Change]:
+    """An admin may never have done more than this (TS-09)."""
+    return _runs(event.data["group_id"], event.data["person_id"]) if event.data.get("admin") else []
 
 
 def _program(event: Event) -> Sequence[Change]:
@@ -43,7 +49,16 @@ def _program(event: Event) -> Sequence[Change]:
 def _admin(event: Event) -> Sequence[Change]:
     """Who did what only admins can do, is one: tokens say so at the time, events keep it."""
     admin, group_id = event.data.get("by", event.actor), event.data["group_id"]
-    return [] if admin == "system" else [put("admins", f"{group_id}/{admin}", group_id=group_id, person_id=admin)]
+    return [] if admin == "system" else _runs(group_id, admin)
+
+
+def _at_the_desk(event: Event) -> Sequence[Change]:
+    """Nobody but admins works on a case at their group's desk."""
+    return _admin(event) if event.data["queue"] == "admin" else []
+
+
+def _runs(group_id: str, person_id: str) -> Sequence[Change]:
+    return [put("admins", f"{group_id}/{person_id}", group_id=group_id, person_id=person_id)]
 
 
 def _evidence(event: Event) -> Sequence[Change]:
@@ -73,7 +88,13 @@ VIEWS: dict[str, ViewFunction] = {
     "matching.PairCreated": _admin,
     "matching.PairIntroduced": _pair,
     "matching.SignedUp": _member,
+    "matching.SignupChanged": _signed_up,
+    "matching.SignupResumed": _signed_up,
     "conversations.MessageSent": _message,
     "conversations.MessageEdited": _version,
     "conversations.EvidenceDisclosed": _evidence,
+    "trust_safety.CaseViewed": _at_the_desk,
+    "trust_safety.CaseAssigned": _at_the_desk,
+    "trust_safety.ActionTaken": _at_the_desk,
+    "trust_safety.CaseClosed": _at_the_desk,
 }

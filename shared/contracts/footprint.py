@@ -92,6 +92,7 @@ TRUST_SAFETY: Mapping[str, tuple[Share, ...]] = {
     "CaseClosed": (_WORK, Share(("reporter_ids",), ("outcome",))),
     "CaseAssigned": (_WORK,),
     "CaseEscalated": (_WORK,),
+    "CaseViewed": (_WORK,),
     "EvidenceViewed": (_WORK,),
     "ActionTaken": (
         _WORK,

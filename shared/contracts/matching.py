@@ -78,20 +78,23 @@ class _SignupEvent(_ProgramEvent):
 class SignedUp(_SignupEvent):
     """A member joined as mentor or mentee. `answers` and `name` are sealed with their own key.
 
-    Only the attestation of being an adult is kept, never a birth date (P-03, PR-16).
+    Only the attestation of being an adult is kept, never a birth date (P-03, PR-16). `admin`: whether they ran the
+    group then; absent in older events.
     """
 
     capacity = number(1, 20)
     adult = flag()
+    admin = flag(required=False)
     expires_at = moment()
     name = sealed("personal", owner="person_id", required=False)
     answers = sealed("personal", owner="person_id")
 
 
 class SignupChanged(_SignupEvent):
-    """The member edited their answers; the event holds all of them."""
+    """The member edited their answers; the event holds all of them. `admin` as in SignedUp."""
 
     capacity = number(1, 20)
+    admin = flag(required=False)
     name = sealed("personal", owner="person_id", required=False)
     answers = sealed("personal", owner="person_id")
 
@@ -101,9 +104,10 @@ class SignupPaused(_SignupEvent):
 
 
 class SignupResumed(_SignupEvent):
-    """To be paired again."""
+    """To be paired again. `admin` as in SignedUp."""
 
     expires_at = moment()
+    admin = flag(required=False)
 
 
 class SignupRenewed(_SignupEvent):

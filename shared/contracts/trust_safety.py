@@ -138,6 +138,15 @@ class CaseEscalated(_CaseEvent):
     by = ident(required=False, allow_none=True)
 
 
+class CaseViewed(_CaseEvent):
+    """A look at the case without its evidence, at the desk `queue`: appended before a byte is returned (TS-23).
+
+    Whoever reads it again within five minutes is still looking.
+    """
+
+    by = ident()
+
+
 class EvidenceViewed(_CaseEvent):
     """A look at the evidence: appended before a byte is returned (EV-06)."""
 

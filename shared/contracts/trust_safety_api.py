@@ -40,7 +40,11 @@ class ReportTarget(Strict):
 
 
 class FileReport(Strict):
-    """Report something. `other` needs a text; `to` is who should look first."""
+    """Report something. `other` needs a text; `to` is who should look first.
+
+    Admins of the group are not told who reported, nor whether it was a message or a pair; but where the person has one
+    pair they can guess, so a reporter who must not be guessed chooses `platform`.
+    """
 
     target = fields.Nested(ReportTarget, required=True)
     reason = word(*REASONS)
@@ -165,7 +169,8 @@ class MyReportsAnswer(Strict):
 
 
 class GroupCase(Strict):
-    """A case as the group's admin sees it: no evidence, no text, nobody who reported (TS-10)."""
+    """A case as the group's admin sees it: no evidence, no text, nobody who reported; `target_kind` is `person` where a
+    message or a pair was reported (TS-10)."""
 
     case_id = ident()
     group_id = ident()

@@ -111,7 +111,15 @@ ROUTES = (
         api.MutedReporters,
         api.MutedReportersAnswer,
     ),
-    query(_CASE, "trust_safety.case", Who.ADMIN_OR_MODERATOR, "One case", api.OfCase, answers.AnyCase),
+    command(
+        f"GET {_CASE}",
+        "trust_safety.view_case",
+        Who.ADMIN_OR_MODERATOR,
+        "One case; who looks is an event first",
+        api.OfCase,
+        answers.AnyCase,
+        then=Then("case", api.OfCase),
+    ),
     command(
         f"POST {_CASE}/assign",
         "trust_safety.assign_case",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -38,6 +39,16 @@ def test_a_member_signs_up_and_what_they_say_is_sealed() -> None:
     assert "Mia" not in event.data.values()
     assert story.opened(event)["answers"]["goal"] == "my first loaf of soap"
     assert story.answer["signup_id"]
+
+
+@pytest.mark.parametrize(("groups", "runs"), [({"soap": "admin"}, True), ({"soap": "member", "bees": "admin"}, False)])
+def test_whether_who_joins_runs_the_group_is_told(groups: dict[str, str], runs: bool) -> None:
+    """TS-09: by the token of that moment, when signing up, changing answers and resuming."""
+    mia = replace(MIA, groups=groups)
+    story = Story().when("sign_up", SIGN_UP, mia).then("SignedUp", admin=runs)
+    story.when("change_signup", {**PROGRAM, "answers": answers()}, mia).then("SignupChanged", admin=runs)
+    story.given("pause_signup", PROGRAM, mia)
+    story.when("resume_signup", PROGRAM, mia).then("SignupResumed", admin=runs)
 
 
 def test_the_reference_that_the_roster_keeps_is_the_one_that_opens() -> None:

@@ -67,6 +67,7 @@ ACTS: list[tuple[str, Callable[[Story], Prepared]]] = [
     ("assign_case", _open),
     ("escalate_case", _open),
     ("close_case", _held),
+    ("view_case", _open),
     ("view_evidence", _evidence),
     ("decide_appeal", _appealed),
     ("mute_reporter", _heard),

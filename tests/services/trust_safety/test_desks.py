@@ -10,7 +10,20 @@ import pytest
 from services.trust_safety.domain.rules import SAFETY, TO_THE_PLATFORM
 from shared.application.application import Context
 from shared.kernel.ids import new_id
-from tests.services.trust_safety.story import ADA, BEN, CANARY, CLEO, MESSAGE, MO, OPS, REASONS, SAM, SUE, Story
+from tests.services.trust_safety.story import (
+    ADA,
+    BEN,
+    CANARY,
+    CLEO,
+    MESSAGE,
+    MO,
+    OPS,
+    PAIR_ID,
+    REASONS,
+    SAM,
+    SUE,
+    Story,
+)
 
 PLATFORM: list[tuple[str, dict[str, Any], Any]] = [
     ("opted out", {"target": MESSAGE, "reason": "harassment", "to": "platform"}, ADA),
@@ -33,6 +46,35 @@ def test_what_goes_to_the_platform_is_nothing_to_admins(story: Story, report: di
             story.when(command, {"case_id": case_id}, admin).refused("not-found")
         story.when("act_on_case", {"case_id": case_id, "action": "warn", **REASONS}, admin).refused("not-found")
     assert [one["case_id"] for one in story.ask("moderation_cases", {}, MO)["items"]] == [case_id]
+
+
+SAM_JOINS = {"program_id": "p1", "group_id": "soap", "signup_id": "s-sam", "person_id": "sam", "role": "mentee"}
+ANSWERS = {"capacity": 1, "answers": {}}
+UNTIL = {"expires_at": "2026-06-01T00:00:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [("SignedUp", ANSWERS | UNTIL | {"adult": True}), ("SignupChanged", ANSWERS), ("SignupResumed", UNTIL)],
+)
+def test_an_admin_who_only_signed_up_is_one(story: Story, kind: str, more: dict[str, Any]) -> None:
+    """TS-09, TS-12: a report on an admin who did nothing yet but take part goes to the platform; an event that does not
+    say so, as older ones, makes nobody an admin."""
+    report = {"target": {"kind": "person", "id": "sam"}, "reason": "spam", "to": "admin"}
+    story.arrives("matching.SignedUp", {**SAM_JOINS, **ANSWERS, **UNTIL, "adult": True})
+    story.when("file_report", report, ADA).then("CaseOpened", queue="admin")
+    story.arrives(f"matching.{kind}", {**SAM_JOINS, **more, "admin": True})
+    story.when("file_report", report, CLEO).then("CaseRaised", queue="platform")
+    assert story.asked_refused("case", {"case_id": story.events()[0].data["case_id"]}, SUE) == "not-found"
+
+
+@pytest.mark.parametrize("command", ["view_case", "assign_case"])
+def test_who_works_at_the_desk_of_a_group_is_its_admin(story: Story, command: str) -> None:
+    """TS-09: also a look counts; a moderator who works for the platform is no admin of the group."""
+    for to, who in (("admin", SAM), ("platform", MO)):
+        case_id = story.reported(target={"kind": "person", "id": "ben" if who is SAM else "ada"}, by=CLEO, to=to)
+        story.given(command, {"case_id": case_id}, who)
+    assert {admin["person_id"] for admin in story.views.find("admins", {})} == {"sue", "sam"}
 
 
 def test_every_rule_is_a_sentence() -> None:
@@ -74,6 +116,16 @@ def test_no_answer_to_an_admin_tells_who_reported_or_what(story: Story) -> None:
     report_id = story.ask("my_reports", {}, ADA)["items"][0]["report_id"]
     assert [word for word in ('"ada"', CANARY, '"m2"', "reporter", report_id) if word in said] == []
     assert story.ask("audit", {}, OPS)["items"]
+
+
+@pytest.mark.parametrize("target", [MESSAGE, {"kind": "pair", "id": PAIR_ID}, {"kind": "person", "id": "ben"}])
+def test_admins_do_not_see_what_only_one_could_report(story: Story, target: dict[str, str]) -> None:
+    """TS-10: a message, a pair and a person look alike to admins; moderators see which it was."""
+    case_id = story.reported(target=target, to="admin")
+    [listed] = story.ask("cases_of_group", {"group_id": "soap"}, SUE)["items"]
+    assert [listed["target_kind"], story.ask("case", {"case_id": case_id}, SUE)["target_kind"]] == ["person"] * 2
+    story.given("escalate_case", {"case_id": case_id}, SUE)
+    assert story.ask("case", {"case_id": case_id}, MO)["target_kind"] == target["kind"]
 
 
 def test_admins_of_a_pair_under_review_do_not_learn_of_it(story: Story) -> None:

@@ -32,11 +32,12 @@ class TrustSafety(FakeServices):
 
     async def ask(self, service: str, query: str, params: Any, context: Any, *, within: float | None = None) -> Reply:
         self.calls.append((service, query, params, context))
-        return Reply(self.story.app.ask(query, params, _context(context)))
+        answer = self.story.app.ask(query, params, _context(context))
+        return Reply(answer, etag=answer.pop("_etag", None))
 
-    def looks(self) -> int:
+    def looks(self, kind: str = "EvidenceViewed") -> int:
         commits = self.story.log.feed(0, 0, 10_000)
-        return sum(event.type == "EvidenceViewed" for commit in commits for event in commit.events)
+        return sum(event.type == kind for commit in commits for event in commit.events)
 
 
 def _context(given: Any) -> Context:
@@ -103,6 +104,28 @@ def test_every_look_is_a_look(client: Client, services: TrustSafety) -> None:
         assert client.get(address, headers=_as("mo", **{"Idempotency-Key": "one"})).status_code == 200
     client.request("HEAD", address, headers=_as("mo"))
     assert services.looks() == 3
+
+
+def test_no_record_no_case(client: Client, services: TrustSafety) -> None:
+    """TS-23: the append of CaseViewed fails: 503, and nothing of the case; then it is one look, and the version shown
+    is the case's, which another's look leaves as it is."""
+    address = f"/v1/cases/{services.story.reported(text=CANARY)}"
+    append = services.story.log.append
+
+    def fails(_commit: Any) -> Any:
+        raise LogUnavailable
+
+    services.story.log.append = fails  # type: ignore[method-assign]
+    answer = client.get(address, headers=_as("mo"))
+    assert (answer.status_code, slug(answer)) == (503, "unavailable")
+    assert CANARY not in answer.text
+    services.story.log.append = append  # type: ignore[method-assign]
+    seen = [client.get(address, headers=_as(who)) for who in ("mo", "mia", "mo")]
+    assert all(CANARY in answer.text for answer in seen)
+    assert len({answer.headers["ETag"] for answer in seen}) == 1
+    assert services.looks("CaseViewed") == 2
+    assert client.post(f"{address}/assign", headers=_as("mo", **{"If-Match": seen[0].headers["ETag"]})).is_success
+    assert client.get(address, headers=_as("mo")).headers["ETag"] != seen[0].headers["ETag"]
 
 
 @pytest.mark.parametrize("who", ["ada", "ben", "sue", "mia", "zoe"])
