@@ -16,6 +16,7 @@ TABLE = Table(
         "close_case": handlers.CLOSE_CASE,
         "view_evidence": handlers.VIEW_EVIDENCE,
         "file_appeal": handlers.FILE_APPEAL,
+        "assign_appeal": handlers.ASSIGN_APPEAL,
         "decide_appeal": handlers.DECIDE_APPEAL,
         # from reactions
         "receive_evidence": handlers.RECEIVE_EVIDENCE,

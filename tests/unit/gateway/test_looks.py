@@ -32,7 +32,8 @@ class TrustSafety(FakeServices):
 
     async def ask(self, service: str, query: str, params: Any, context: Any, *, within: float | None = None) -> Reply:
         self.calls.append((service, query, params, context))
-        return Reply(self.story.app.ask(query, params, _context(context)))
+        answer = self.story.app.ask(query, params, _context(context))
+        return Reply(answer, etag=answer.pop("_etag", None))
 
     def looks(self) -> int:
         commits = self.story.log.feed(0, 0, 10_000)
@@ -40,7 +41,8 @@ class TrustSafety(FakeServices):
 
 
 def _context(given: Any) -> Context:
-    return Context(Actor.from_dict(given["actor"]), given["command_id"], given["correlation_id"])
+    actor, if_match = Actor.from_dict(given["actor"]), given.get("if_match")
+    return Context(actor, given["command_id"], given["correlation_id"], if_match=if_match)
 
 
 @pytest.fixture
