@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from marshmallow import Schema
 
@@ -10,6 +11,7 @@ from services.matching import facts, policy
 from services.matching.domain import batches, opening, pairing, publishing, recommending, rolling, signing
 from services.matching.domain.evolving import ROSTER
 from services.matching.domain.roster import Roster
+from services.matching.keys import version_of_signup
 from shared.application.table import Allow, Decide, Handler, Reads, ids_of, no_facts
 from shared.contracts import matching_api as api
 from shared.kernel.events import Data, Event
@@ -44,11 +46,18 @@ def _handler(
     return Handler(schema, ROSTER, stream, decide, allow, facts, answer)
 
 
+def _signup_version(roster: Roster, command: Data) -> int | None:
+    signup = roster.signups.get(command["actor_id"])
+    return version_of_signup(signup.answers) if signup else None
+
+
 _PROGRAM, _PAIR = api.OfProgram(), api.OfPair()
 
 COMMANDS: Mapping[str, Handler] = {
     "sign_up": _handler(api.SignUp(), signing.sign_up, policy.join, facts.of_oneself),
-    "change_signup": _handler(api.ChangeSignup(), signing.change_signup, policy.join),
+    "change_signup": replace(
+        _handler(api.ChangeSignup(), signing.change_signup, policy.join), versioned=True, version=_signup_version
+    ),
     "pause_signup": _handler(_PROGRAM, signing.pause_signup, policy.leave),
     "resume_signup": _handler(_PROGRAM, signing.resume_signup, policy.join, facts.of_oneself),
     "withdraw_signup": _handler(_PROGRAM, signing.withdraw_signup, policy.leave),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from services.matching import policy, recommended
 from services.matching.board import board
 from services.matching.domain.roster import Settings
-from services.matching.keys import signup_key
+from services.matching.keys import signup_key, version_of_signup
 from services.matching.names import Names, of_the_pairs, shown_reason
 from services.matching.runs import runs
 from services.matching.waiting import waiting
@@ -34,7 +34,7 @@ def my_signup(asked: Asked) -> Data:
     found = asked.reads.get("signups", signup_key(asked.params["program_id"], asked.actor.id))
     if found is None:
         raise NotFound
-    return _signup(asked.reads, found)
+    return {**_signup(asked.reads, found), "_etag": version_of_signup(found["answers"])}
 
 
 def pairs_of_program(asked: Asked) -> Data:

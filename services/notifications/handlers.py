@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import Schema
@@ -12,6 +13,7 @@ from services.notifications import policy
 from services.notifications.domain import delivery, person, telling
 from services.notifications.domain.inbox import INBOX_OF_PERSON, Inbox, SealedField
 from services.notifications.domain.unsubscribe import read_token
+from shared.application.contents import version_of
 from shared.application.table import Allow, Decide, Handler, Reads, no_facts
 from shared.contracts import notifications_api as api
 from shared.kernel.errors import NotFound
@@ -63,7 +65,11 @@ COMMANDS = {
         api.RegisterContact(), person.register_contact, policy.own_inbox, facts=_contact_facts
     ),
     "mark_notifications_read": _handler(api.MarkNotificationsRead(), telling.mark_notifications_read, policy.own_inbox),
-    "change_preferences": _handler(api.ChangePreferences(), person.change_preferences, policy.own_inbox),
+    "change_preferences": replace(
+        _handler(api.ChangePreferences(), person.change_preferences, policy.own_inbox),
+        versioned=True,
+        version=lambda inbox, _command: version_of(inbox.choices),
+    ),
     "unsubscribe": _handler(
         api.Unsubscribe(),
         person.unsubscribe,

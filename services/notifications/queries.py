@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.notifications import policy
 from services.notifications.domain.kinds import CRITICAL, mode
 from services.notifications.views import NEVER
+from shared.application.contents import version_of
 from shared.application.table import Asked, Query
 from shared.contracts import notifications_api as api
 from shared.kernel.events import Data
@@ -28,7 +29,7 @@ def my_preferences(asked: Asked) -> Data:
     found = asked.reads.get("preferences", asked.actor.id)
     choices = found["choices"] if found else {}
     grid = {kind: {channel: mode(choices, kind, channel) for channel in api.SWITCHABLE} for kind in api.KINDS}
-    return {"preferences": grid, "critical": sorted(CRITICAL)}
+    return {"preferences": grid, "critical": sorted(CRITICAL), "_etag": version_of(choices)}
 
 
 def undelivered(asked: Asked) -> Data:

@@ -17,6 +17,7 @@ from services.trust_safety.looking import look_facts, view_case
 from services.trust_safety.targets import find_target
 from shared.application.table import Allow, Decide, Handler, Reads
 from shared.contracts import trust_safety_api as api
+from shared.kernel.errors import NotFound
 from shared.kernel.events import Data, Event
 
 
@@ -53,9 +54,17 @@ def _mute_facts(reads: Reads, _state: Any, command: Data) -> Data:
 
 
 def _handling_facts(reads: Reads, dossier: Dossier, command: Data) -> Data:
+    """Nobody handles a case in which they block or are blocked by somebody concerned, and nobody tells them why
+    (TS-12, BL-10). Raises NotFound."""
     case = dossier.cases.get(command.get("case_id") or appeals.case_of_appeal(command["appeal_id"]))
-    apart = kept_apart(reads, case.subjects, case.reports.keys()) if case else set()
-    return {"blocked_with": apart, "appeal_window": terms.APPEAL_WINDOW}
+    if case and command["actor_id"] in kept_apart(reads, case.subjects, case.reports.keys()):
+        raise NotFound
+    return {"appeal_window": terms.APPEAL_WINDOW}
+
+
+def _case_version(dossier: Dossier, command: Data) -> int:
+    """Other cases about the same target make none of this one stale, and tell nobody of themselves."""
+    return dossier.case(command.get("case_id") or appeals.case_of_appeal(command["appeal_id"])).version
 
 
 def _report_id(events: Sequence[Event]) -> Data:
@@ -69,7 +78,16 @@ def _appeal_ids(events: Sequence[Event]) -> Data:
 
 
 def _handling(schema: Schema, decide: Decide, allow: Allow = policy.handle) -> Handler:
-    return Handler(schema, DOSSIER, _case_stream, decide, allow=allow, facts=_handling_facts, versioned=True)
+    return Handler(
+        schema,
+        DOSSIER,
+        _case_stream,
+        decide,
+        allow=allow,
+        facts=_handling_facts,
+        versioned=True,
+        version=_case_version,
+    )
 
 
 FILE_REPORT = Handler(
@@ -91,6 +109,7 @@ VIEW_EVIDENCE = _handling(api.OfCase(), handling.view_evidence, policy.look_at_e
 FILE_APPEAL = Handler(
     api.FileAppeal(), DOSSIER, _case_stream, appeals.file_appeal, allow=policy.anyone, answer=_appeal_ids
 )
+ASSIGN_APPEAL = _handling(api.OfAppeal(), appeals.assign_appeal, policy.decide_appeal)
 DECIDE_APPEAL = _handling(api.DecideAppeal(), appeals.decide_appeal, policy.decide_appeal)
 
 RECEIVE_EVIDENCE = Handler(inner.ReceiveEvidence(), DOSSIER, _case_stream, reports.receive_evidence)

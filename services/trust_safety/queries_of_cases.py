@@ -67,12 +67,12 @@ def case(asked: Asked) -> Data:
         **version,
         "reported": [{**_report(reads, report), **track_record(reads, report)} for report in reports],
         "actions": actions,
-        "appeals": [_appeal(reads, appeal) for appeal in appeals],
+        "appeals": [_appeal(asked, appeal) for appeal in appeals],
     }
 
 
 def evidence(asked: Asked) -> Data:
-    """What the reports disclosed, for who holds the case or decides an appeal, right after a look that is on record
+    """What the reports disclosed, for who holds the case or an appeal of it, right after a look that is on record
     (EV-06, EV-07). Raises NotFound."""
     found = _case(asked)
     look = asked.reads.get("looks", f"{found['id']}/{asked.actor.id}")
@@ -99,8 +99,8 @@ def _may_look(found: Data, asked: Asked) -> bool:
         return False
     if _holder(found, asked.now) == asked.actor.id:
         return True
-    appealed = asked.reads.find("actions", {"case_id": found["id"], "appeal_id": {"$exists": True}})
-    return any(action["by"] != asked.actor.id for action in appealed if action.get("appeal_result") is None)
+    waiting = asked.reads.find("appeals", {"case_id": found["id"], "result": None})
+    return any(_reviewer(appeal, asked.now) == asked.actor.id for appeal in waiting)
 
 
 def _page(asked: Asked, where: Data, shape: Any) -> Data:
@@ -133,6 +133,11 @@ def _holder(found: Data, now: datetime) -> str | None:
     if found.get("assignee_id") is None or found["assigned_queue"] != found["queue"]:
         return None
     return str(found["assignee_id"]) if found["assigned_until"] > to_text(now) else None
+
+
+def _reviewer(appeal: Data, now: datetime) -> str | None:
+    """Who holds the appeal now."""
+    return str(appeal["assignee_id"]) if appeal.get("assigned_until", "") > to_text(now) else None
 
 
 def _for_admin(found: Data, asked: Asked) -> Data:
@@ -209,12 +214,15 @@ def _action(reads: Reads, action: Data) -> Data:
     }
 
 
-def _appeal(reads: Reads, appeal: Data) -> Data:
+def _appeal(asked: Asked, appeal: Data) -> Data:
+    reviewer = _reviewer(appeal, asked.now)
     return {
         "appeal_id": appeal["id"],
         "action_id": appeal["action_id"],
-        "text": reads.open(appeal["text"]),
+        "text": asked.reads.open(appeal["text"]),
         "filed_at": appeal["filed_at"],
+        "assignee_id": reviewer,
+        "assigned_until": appeal["assigned_until"] if reviewer else None,
         "result": appeal["result"],
     }
 

@@ -40,7 +40,10 @@ def _action(event: Event, _reads: Reads) -> Sequence[Then]:
         sanction = {name: data.get(name) for name in names}
         return [Then("apply_sanction", {**sanction, "person_id": data["subject_id"]})]
     lifting = _LIFTS.get(data["action"])
-    return [Then(lifting, {"person_id": data["subject_id"], "case_id": data["case_id"]})] if lifting else []
+    if lifting is None:
+        return []
+    one = {"action_id": data["lifts"]} if data.get("lifts") else {}
+    return [Then(lifting, {"person_id": data["subject_id"], "case_id": data["case_id"], **one})]
 
 
 def _report(event: Event, reads: Reads) -> Sequence[Then]:

@@ -17,6 +17,7 @@ TABLE = Table(
         "view_case": handlers.VIEW_CASE,
         "view_evidence": handlers.VIEW_EVIDENCE,
         "file_appeal": handlers.FILE_APPEAL,
+        "assign_appeal": handlers.ASSIGN_APPEAL,
         "decide_appeal": handlers.DECIDE_APPEAL,
         "mute_reporter": handlers.MUTE_REPORTER,
         "unmute_reporter": handlers.UNMUTE_REPORTER,

@@ -201,6 +201,12 @@ def _appeal_filed(event: Event) -> Sequence[Change]:
     ]
 
 
+def _appeal_assigned(event: Event) -> Sequence[Change]:
+    data = event.data
+    held = {"assignee_id": data["assignee_id"], "assigned_until": data["until"]}
+    return [_placed(event), put("appeals", data["appeal_id"], **held), audited(event)]
+
+
 def _appeal_decided(event: Event) -> Sequence[Change]:
     data = event.data
     ends = {"until": data["until"]} if data.get("until") else {}
@@ -236,6 +242,7 @@ VIEWS: dict[str, ViewFunction] = {
     "trust_safety.ActionTaken": _action_taken,
     "trust_safety.CaseClosed": _case_closed,
     "trust_safety.AppealFiled": _appeal_filed,
+    "trust_safety.AppealAssigned": _appeal_assigned,
     "trust_safety.AppealDecided": _appeal_decided,
     "trust_safety.EvidenceDestroyed": _evidence_destroyed,
     "trust_safety.PairHeld": _pair_held,

@@ -187,17 +187,17 @@ class Application:
             except Refusal:
                 earlier = self._earlier(stream, context)
                 if earlier:
-                    return _done(handler, earlier)
+                    return _done(handler, earlier, entry, data)
                 if self._repository.catch_up(stream, entry):
                     continue
                 raise
             if not events:
                 earlier = self._earlier(stream, context)
                 if earlier:
-                    return _done(handler, earlier)
+                    return _done(handler, earlier, entry, data)
                 if self._repository.catch_up(stream, entry):
                     continue
-                return Done({}, self.log.partition_of(stream), 0, entry.seq if handler.versioned else None)
+                return Done({}, self.log.partition_of(stream), 0, _version(handler, entry, data))
             try:
                 stored = self.log.append(commit)
             except StreamConflict:
@@ -207,16 +207,16 @@ class Application:
                 raise Unavailable(_OUTCOME_UNKNOWN) from error
             _refuse_other_payload(stored, context)
             entry.evolve(stored)
-            return _done(handler, stored)
+            return _done(handler, stored, entry, data)
         _log.warning("command gave up", command=name, attempts=_ATTEMPTS)
         raise Unavailable
 
     def _decide(self, handler: Handler, entry: Entry, data: Data, context: Context) -> list[NewEvent]:
         if handler.allow is not None and context.actor is not SYSTEM:
             handler.allow(context.actor, entry.state, data)
-        if handler.versioned and context.if_match is not None and context.if_match != entry.seq:
-            raise Stale
         facts = handler.facts(self.reads, entry.state, data)
+        if context.if_match is not None and _version(handler, entry, data) not in (None, context.if_match):
+            raise Stale
         occasion = Occasion(self.clock.now(), context.command_id, context.actor, facts)
         return handler.decide(entry.state, data, occasion)
 
@@ -258,6 +258,15 @@ def _refuse_other_payload(commit: Commit, context: Context) -> None:
         raise KeyReused
 
 
-def _done(handler: Handler, commit: Commit) -> Done:
+def _version(handler: Handler, entry: Entry, data: Data) -> int | None:
+    if not handler.versioned:
+        return None
+    return handler.version(entry.state, data) if handler.version else entry.seq
+
+
+def _done(handler: Handler, commit: Commit, entry: Entry, data: Data) -> Done:
+    """The version of a part of a stream is known only while the state is that of the commit."""
     version = commit.seq if handler.versioned else None
+    if handler.version:
+        version = _version(handler, entry, data) if entry.seq == commit.seq else None
     return Done(handler.answer(commit.events), commit.partition, commit.position, version)

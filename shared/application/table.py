@@ -60,6 +60,7 @@ class Handler:
     `named_with` names a key of the service's own: the command is given it as `secret`, for ids that must say nothing.
     `versioned`: the version of the stream is told, and `If-Match` is heeded. Only where the policy lets nobody through
     who may not know it: the version of a couple, a case or an inbox says that something happened there.
+    `version` is given where a stream holds several things: that of the one which the command is about.
     """
 
     schema: Schema
@@ -72,6 +73,7 @@ class Handler:
     creates: str | None = None
     named_with: str | None = None
     versioned: bool = False
+    version: Callable[[Any, Data], int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,8 +156,9 @@ class EvidenceViewed(_CaseEvent):
 class ActionTaken(_CaseEvent):
     """A graded action. The person concerned reads `message`; colleagues read `rationale`.
 
-    `subject_id` is absent where nobody is told (note, dismiss, release-pair). No other action is ever appended without
-    a policy, a rationale, a message and whom it concerns (TS-13).
+    `subject_id` is absent where nobody is told (note, dismiss, release-pair). `lifts` is the one sanction that a
+    reinstatement ends; where it is absent, all that the case imposed on the person end. No other action is ever
+    appended without a policy, a rationale, a message and whom it concerns (TS-13).
     """
 
     audience = ("subject_id",)
@@ -169,6 +170,7 @@ class ActionTaken(_CaseEvent):
     policies = internal()
     until = moment(required=False, allow_none=True)
     appeal_before = moment(required=False, allow_none=True)
+    lifts = ident(required=False, allow_none=True)
     rationale = sealed("content", owner="case_id")
     message = sealed("content", owner="case_id", required=False)
 
@@ -201,6 +203,14 @@ class AppealFiled(_CaseEvent):
     action_id = ident()
     by = ident()
     text = sealed("content", owner="by", scope="case_id")
+
+
+class AppealAssigned(_CaseEvent):
+    """A second moderator took the review of an appeal until `until`."""
+
+    appeal_id = ident()
+    assignee_id = ident()
+    until = moment()
 
 
 class AppealDecided(_CaseEvent):

@@ -62,9 +62,11 @@ class ActOnCase(OfCase):
     """Everything but `note`, `dismiss` and `release-pair` needs a policy, a rationale for colleagues and a message to
     the person.
 
-    `until` ends a restriction, suspension or removal by itself. `close`: whether the action settles the case.
-    `subject_id` is for a case with reports about both sides of a pair. `release-pair` lets the pair go on that the
-    case pauses for review; `confirm-adult` lifts a pause for age and stands until `reset-adult`.
+    `until` ends a restriction, suspension or removal by itself; a suspension needs it. `close`: whether the action
+    settles the case. `subject_id` is for a case with reports about both sides of a pair. `action_id` is for
+    `reinstate`: the one sanction that it lifts; without it all that the case imposed on the person. `release-pair` lets
+    the pair go on that the case pauses for review; `confirm-adult` lifts a pause for age and stands until
+    `reset-adult`.
     """
 
     action = word(*ACTIONS)
@@ -74,10 +76,11 @@ class ActOnCase(OfCase):
     until = _end()
     close = flag(required=False, load_default=True)
     subject_id = given_ident(required=False, allow_none=True, load_default=None)
+    action_id = ident(required=False, allow_none=True, load_default=None)
 
 
 class CloseCase(OfCase):
-    """Without an outcome, it follows from the actions that were taken."""
+    """The outcome follows from the actions that were taken; one that contradicts them is refused."""
 
     outcome = word(*OUTCOMES, required=False, allow_none=True, load_default=None)
 
@@ -89,12 +92,18 @@ class FileAppeal(OfCase):
     text = text(MAX_TEXT)
 
 
-class DecideAppeal(Strict):
-    """`until` is the new end of a reduced sanction; without it half of what is left, or 30 days where it had no end."""
+class OfAppeal(Strict):
+    """An appeal, named by its id."""
 
     appeal_id = ident()
+
+
+class DecideAppeal(OfAppeal):
+    """`message` is to who appealed. `until` is the new end of a reduced sanction; without it half of what is left, or
+    30 days where it had no end."""
+
     result = word(*APPEAL_RESULTS)
-    message = text(MAX_TEXT, minimum=0, required=False, allow_none=True, load_default=None)
+    message = text(MAX_TEXT)
     until = _end()
 
 
@@ -244,6 +253,8 @@ class CaseAppeal(Strict):
     action_id = ident()
     text = _maybe()
     filed_at = moment()
+    assignee_id = _maybe()
+    assigned_until = _maybe()
     result = _maybe()
 
 

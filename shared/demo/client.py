@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import httpx
 
 from shared.kernel.ids import new_id
 
+_STALE = 412
 _BUSY = 503
 _PATIENCE = 15.0
+_NOTHING: Mapping[str, str] = {}
 
 
 class Refused(Exception):
@@ -53,6 +55,8 @@ class Person:
         self.id = id
         self._api = api
         self.token = token
+        self._etag = ""
+        """Of the last answer that had one."""
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         """Raises Refused."""
@@ -62,6 +66,18 @@ class Person:
         """Raises Refused."""
         return self._ask("POST", path, json=body or {})
 
+    def act(self, seen: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Post what is meant for the version that stands at `seen`, which is read again as often as it has changed
+        meanwhile. Raises Refused."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            self.get(seen)
+            try:
+                return self._ask("POST", path, {"If-Match": self._etag}, json=body or {})
+            except Refused as refusal:
+                if refusal.status != _STALE or time.monotonic() > deadline:
+                    raise
+
     def refused(self, do: Callable[[], Any]) -> Refused:
         """The refusal of something that must not work."""
         try:
@@ -70,9 +86,9 @@ class Person:
             return refusal
         raise AssertionError(f"{self.id} was let through")
 
-    def _ask(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
+    def _ask(self, method: str, path: str, more: Mapping[str, str] = _NOTHING, **kwargs: Any) -> dict[str, Any]:
         # One key for all attempts: what was done though its answer never came is not done again.
-        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": new_id(), **self._api.known()}
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": new_id(), **self._api.known(), **more}
         deadline = time.monotonic() + _PATIENCE
         while True:
             answer = self._api.http.request(method, path, headers=headers, **kwargs)
@@ -80,6 +96,7 @@ class Person:
                 break
             time.sleep(0.2)  # as the answer's Retry-After asks a client to
         self._api.seen(answer)
+        self._etag = answer.headers.get("ETag", self._etag)
         body: dict[str, Any] = answer.json() if answer.content else {}
         if answer.is_error:
             raise Refused(answer.status_code, body)

@@ -168,7 +168,7 @@ def reports(world: World) -> str:
     mentee.post("/v1/reports", {"target": target, "reason": "scam-or-money", "to": "platform"})
     case = eventually(lambda: _case(world), "the case")
     address = f"/v1/cases/{case['case_id']}"
-    world.moderator.post(f"{address}/assign")
+    world.moderator.act(address, f"{address}/assign")
     shown = eventually(lambda: _evidence(world, address), "the evidence")
     words = [message["versions"][-1]["text"] for item in shown for message in item["messages"]]
     assert "Send me money for the oils." in words
@@ -178,8 +178,8 @@ def reports(world: World) -> str:
         "rationale": "Asked for money in the third week.",
         "message": "Please keep money out of your conversation.",
     }
-    world.moderator.post(f"{address}/actions", action)
-    world.moderator.post(f"{address}/close")
+    world.moderator.act(address, f"{address}/actions", action)
+    world.moderator.act(address, f"{address}/close")
     eventually(lambda: _kinds(mentee) & {"case-outcome"}, "the outcome for the reporter")
     return f"Tom reports a message. A moderator sees {len(words)} disclosed messages and acts; Tom hears the outcome."
 

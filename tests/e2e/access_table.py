@@ -161,16 +161,19 @@ TABLE: dict[str, Row] = {
         "401 403 403 403 403 403 403 403 200 403", None, {"person_id": "mentee_id"}
     ),
     "GET /v1/cases/{case_id}": Row("401 404 404 404 404 404 404 404 200 403"),
-    "POST /v1/cases/{case_id}/assign": Row("401 404 404 404 404 404 404 404 200 403"),
+    "POST /v1/cases/{case_id}/assign": Row("401 404 404 404 404 404 404 404 200 403", headers=_ANY_VERSION),
     "GET /v1/cases/{case_id}/evidence": Row("401 404 404 404 404 404 404 404 200 403"),
-    "POST /v1/cases/{case_id}/actions": Row("401 404 404 404 404 404 404 404 201 403", _ACT),
-    "POST /v1/cases/{case_id}/close": Row("401 404 404 404 404 404 404 404 200 403"),
-    "POST /v1/cases/{case_id}/escalate": Row("401 404 404 404 404 404 200 404 409 403", None, _GROUP_CASE),
+    "POST /v1/cases/{case_id}/actions": Row("401 404 404 404 404 404 404 404 201 403", _ACT, headers=_ANY_VERSION),
+    "POST /v1/cases/{case_id}/close": Row("401 404 404 404 404 404 404 404 200 403", headers=_ANY_VERSION),
+    "POST /v1/cases/{case_id}/escalate": Row(
+        "401 404 404 404 404 404 200 404 409 403", None, _GROUP_CASE, _ANY_VERSION
+    ),
     "POST /v1/cases/{case_id}/appeals": Row(
         "401 404 404 404 404 404 404 404 404 409", {"action_id": "{action_id}", "text": "Again."}, _APPEALED
     ),
+    "POST /v1/appeals/{appeal_id}/assign": Row("401 404 404 404 404 404 404 404 200 403", headers=_ANY_VERSION),
     "POST /v1/appeals/{appeal_id}/decide": Row(
-        "401 404 404 404 404 404 404 404 200 403", {"result": "uphold", "message": "It stands."}
+        "401 404 404 404 404 404 404 404 200 403", {"result": "uphold", "message": "It stands."}, headers=_ANY_VERSION
     ),
     "GET /v1/me/statements": Row("401 200 200 200 200 200 200 200 200 200"),
     "GET /v1/audit": Row("401 403 403 403 403 403 403 403 403 403", owner="200"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.kernel.ids import new_id
-from tests.support.world import ANSWERS, Someone, World, until
+from tests.support.world import ANSWERS, ANY_VERSION, FAR_OFF, Someone, World, until
 
 ROLES = (
     "anonymous",
@@ -96,9 +96,10 @@ def _suspend(world: World, reporter: Someone, suspended: Someone, desk: Someone)
     suspended.do("POST", f"/v1/programs/{world.ids['program_id']}/signups", signup)
     _file(reporter, {"target": {"kind": "person", "id": suspended.id}, "reason": "spam", "to": "platform"})
     case = _case(desk, "/v1/moderation/cases", suspended.id)
-    act: dict[str, Any] = {"action": "suspend", "policies": ["spam"], "rationale": "Spam.", "message": "Spam."}
-    desk.do("POST", f"/v1/cases/{case}/assign")
-    desk.do("POST", f"/v1/cases/{case}/actions", act)
+    reasons = {"policies": ["spam"], "rationale": "Spam.", "message": "Spam."}
+    act: dict[str, Any] = {"action": "suspend", "until": FAR_OFF, **reasons}
+    desk.do("POST", f"/v1/cases/{case}/assign", **ANY_VERSION)
+    desk.do("POST", f"/v1/cases/{case}/actions", act, **ANY_VERSION)
     until(lambda: suspended.ask("GET", "/v1/templates"), lambda answer: answer.status_code == 401)
     world.signs_in_anew(suspended)
     found = until(lambda: suspended.get("/v1/me/statements")["items"], bool)

@@ -14,7 +14,7 @@ from shared.auth import dev_issuer
 from shared.kernel.ids import new_id
 from tests.e2e.canary_words import BIRTH, MARK, address, word
 from tests.support.system import System
-from tests.support.world import ANSWERS, Someone, until
+from tests.support.world import ANSWERS, ANY_VERSION, Someone, until
 
 FILLERS = 6
 """More than a report discloses before a message."""
@@ -166,14 +166,16 @@ def _moderate(story: Canary) -> None:
     for who, target in (("may", story.ids["message_id"]), ("tom", story.tom.id)):
         case = f"/v1/cases/{_case(story.mo, target)}"
         story.ids[f"case_of_{who}"] = case
-        story.mo.eventually("POST", f"{case}/assign")
+        story.mo.eventually("POST", f"{case}/assign", **ANY_VERSION)
         told = {"rationale": word("mo", "rationale"), "message": word("mo", "statement")}
-        story.mo.do("POST", f"{case}/actions", {"action": "warn", "policies": ["p1"], **told, "close": False})
+        warning = {"action": "warn", "policies": ["p1"], **told, "close": False}
+        story.mo.do("POST", f"{case}/actions", warning, **ANY_VERSION)
         [statement] = until(lambda who=who: story.people[who].get("/v1/me/statements")["items"], bool)
         appeal = {"action_id": statement["action_id"], "text": word(who, "appeal")}
         made = story.people[who].do("POST", f"{case}/appeals", appeal)["appeal_id"]
         decided = {"result": "uphold", "message": word("desk", "decision")}
-        story.desk.eventually("POST", f"/v1/appeals/{made}/decide", decided)
+        story.desk.eventually("POST", f"/v1/appeals/{made}/assign", **ANY_VERSION)
+        story.desk.eventually("POST", f"/v1/appeals/{made}/decide", decided, **ANY_VERSION)
     story.ids["case_id"] = story.ids["case_of_may"].rpartition("/")[2]
 
 

@@ -82,7 +82,7 @@ def _chat(group: Group) -> Chat:
         "operator": group.someone(f"ops-{group.id}", {}, roles=("operator",)),
     }
     case = f"/v1/cases/{_case(people['holder'], messages[9])}"
-    people["holder"].post(f"{case}/assign")
+    people["holder"].act(case, f"{case}/assign")
     ids = {"pair_id": pair.rpartition("/")[2], "message_id": messages[0], "program_id": program, "group_id": group.id}
     more = {"step_id": mentor.get(f"{pair}/journey")["current_step_id"], "post_id": new_id(), "action_id": new_id()}
     return Chat(group, people, {**ids, **more, "mentor_id": mentor.id, "mentee_id": mentee.id}, messages, case)

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.world import Someone, World, until
+from tests.support.world import ANY_VERSION, FAR_OFF, Someone, World, until
 
 
 class Stream:
@@ -95,10 +95,11 @@ def test_a_suspension_ends_the_stream(world: World) -> None:
         return [item["case_id"] for item in items if item["target_id"] == eve.id]
 
     [found] = until(case, bool)
-    desk.do("POST", f"/v1/cases/{found}/assign")
+    desk.do("POST", f"/v1/cases/{found}/assign", **ANY_VERSION)
     with listening(eve) as stream:
-        act = {"action": "suspend", "policies": ["spam"], "rationale": "Spam.", "message": "Spam."}
-        desk.do("POST", f"/v1/cases/{found}/actions", act)
+        reasons = {"policies": ["spam"], "rationale": "Spam.", "message": "Spam."}
+        act = {"action": "suspend", "until": FAR_OFF, **reasons}
+        desk.do("POST", f"/v1/cases/{found}/actions", act, **ANY_VERSION)
         assert stream.ended.wait(5)
     assert eve.ask("GET", "/v1/me/statements").status_code == 401
     world.signs_in_anew(eve)

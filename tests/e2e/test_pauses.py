@@ -16,7 +16,7 @@ def _reported(group: Group, pair: str, who: Person, reason: str) -> tuple[Person
     who.post("/v1/reports", {"target": {"kind": "pair", "id": pair_id}, "reason": reason})
     moderator = group.moderator()
     case = f"/v1/cases/{eventually(lambda: _case_about(moderator, pair_id), 'the case')}"
-    moderator.post(f"{case}/assign")
+    moderator.act(case, f"{case}/assign")
     return moderator, case
 
 
@@ -53,7 +53,7 @@ def test_an_urgent_report_pauses_before_it_is_answered(group: Group) -> None:
         eventually(lambda side=side: side.get(pair)["status"] == "paused-for-review", "the pair")  # type: ignore[misc]
         assert side.get("/v1/me/statements")["items"] == []
     moderator, case = _reported(group, pair, mentee, "threat-or-violence")
-    moderator.post(f"{case}/actions", {**WORD, "action": "release-pair"})
+    moderator.act(case, f"{case}/actions", {**WORD, "action": "release-pair"})
     eventually(lambda: _sends(mentor, pair) is True, "a message")
     assert eventually(lambda: mentee.get(pair)["status"] == "active", "the pair")
 
@@ -65,8 +65,8 @@ def test_a_dispute_about_an_age_pauses_the_person(group: Group) -> None:
     eventually(lambda: _sends(mentee, pair) == "age-in-review", "the pause")
     assert _sends(mentor, pair) == "paused-for-review"
     assert mentee.get("/v1/me/statements", language="ar")["age"] == "disputed"
-    assert moderator.refused(lambda: moderator.post(f"{case}/close")).slug == "age-unanswered"
-    moderator.post(f"{case}/actions", {**WORD, "action": "confirm-adult"})
+    assert moderator.refused(lambda: moderator.act(case, f"{case}/close")).slug == "age-unanswered"
+    moderator.act(case, f"{case}/actions", {**WORD, "action": "confirm-adult"})
     eventually(lambda: _sends(mentee, pair) is True, "a message")
     statement = mentee.get("/v1/me/statements")
     assert (statement["age"], statement["items"][0]["action"]) == ("confirmed", "confirm-adult")

@@ -23,6 +23,7 @@ from shared.privacy.sealing import REMOVED
 from shared.runtime.accounts import ADMIN
 from shared.runtime.local import records
 from tests.e2e.conftest import Group, eventually
+from tests.support.world import FAR_OFF
 
 Entry = dict[str, Any]
 
@@ -58,7 +59,7 @@ class Two:
             return [one["case_id"] for one in items if one["target_id"] == target["id"]]
 
         case = f"/v1/cases/{eventually(found, 'the case')[0]}"
-        mo.post(f"{case}/assign")
+        mo.act(case, f"{case}/assign")
         return mo, case
 
     def texts(self, reader: Person) -> list[str]:
@@ -109,7 +110,7 @@ def test_a_copy_has_all_of_ones_own_and_nothing_of_others(two: Two) -> None:
         "rationale": f"{two.mark[two.mentee.id]} rationale",
         "message": "Warned.",
     }
-    mo.post(f"{case}/actions", act)
+    mo.act(case, f"{case}/actions", act)
     eventually(lambda: two.mentor.get("/v1/me/statements")["items"], "the statement")
     mine, theirs = copy_of(two.group, two.mentor), copy_of(two.group, two.mentee)
     for copy, person, other in ((mine, two.mentor, two.mentee), (theirs, two.mentee, two.mentor)):
@@ -230,8 +231,8 @@ def test_an_erasure_outlasts_a_killed_eraser(two: Two) -> None:
 def test_a_suspended_person_can_take_a_copy_and_be_forgotten(two: Two) -> None:
     """PR-13: of the suspended the copy has the reasons, and their erasure is seen through."""
     mo, case = two.reported()
-    act = {"action": "suspend", "policies": ["p1"], "rationale": "r", "message": "Suspended."}
-    mo.post(f"{case}/actions", act)
+    reasons = {"policies": ["p1"], "rationale": "r", "message": "Suspended."}
+    mo.act(case, f"{case}/actions", {"action": "suspend", "until": FAR_OFF, **reasons})
 
     def refused() -> bool:
         answer = two.group.api.http.get("/v1/templates", headers={"Authorization": f"Bearer {two.mentor.token}"})

@@ -9,7 +9,7 @@ import pytest
 from shared.bus.rpc_client import RpcClient
 from shared.kernel.actor import Actor
 from tests.e2e.test_http_live import listening
-from tests.support.world import Someone, World, until
+from tests.support.world import ANY_VERSION, FAR_OFF, Someone, World, until
 
 REASONS = {"policies": ["spam"], "rationale": "Spam.", "message": "Spam."}
 SIGNUP = {"role": "mentee", "adult": True, "answers": {"topics": ["x"], "languages": ["en"], "timezone": "UTC"}}
@@ -27,8 +27,9 @@ def suspended_now(world: World, person: Someone) -> str:
         return [item["case_id"] for item in items if item["target_id"] == person.id]
 
     found: str = until(case, bool)[0]
-    desk.do("POST", f"/v1/cases/{found}/assign")
-    desk.do("POST", f"/v1/cases/{found}/actions", {"action": "suspend", **REASONS})
+    desk.do("POST", f"/v1/cases/{found}/assign", **ANY_VERSION)
+    act = {"action": "suspend", "until": FAR_OFF, **REASONS}
+    desk.do("POST", f"/v1/cases/{found}/actions", act, **ANY_VERSION)
     return found
 
 
@@ -61,7 +62,8 @@ def test_a_token_from_before_a_suspension_is_dead_also_after_it(world: World) ->
     meanwhile = Someone(nia.client, nia.id, nia.token)
     assert meanwhile.ask("GET", "/v1/templates").status_code == 403
     assert meanwhile.get("/v1/me/statements")["items"][0]["case_id"] == case
-    world.people["desk"].do("POST", f"/v1/cases/{case}/actions", {"action": "reinstate", **REASONS})
+    back = {"action": "reinstate", **REASONS}
+    world.people["desk"].do("POST", f"/v1/cases/{case}/actions", back, **ANY_VERSION)
     until(lambda: meanwhile.ask("GET", "/v1/templates"), lambda answer: answer.status_code == 200)
     assert before.ask("GET", "/v1/templates").status_code == 401
     assert before.ask("GET", "/v1/me/statements").status_code == 401

@@ -20,6 +20,9 @@ ANSWERS = {
     "timezone": "Europe/Berlin",
     "capacity": 3,
 }
+ANY_VERSION = {"If_Match": "*"}
+"""For commands on a case whose version a test does not look at."""
+FAR_OFF = "2099-01-01T00:00:00Z"
 _PATIENCE = 15.0
 
 
@@ -55,9 +58,11 @@ class Someone:
         """The answer to a command that must succeed, and is done once though it may be asked again."""
         return _good(self.ask(method, address, json, **{"Idempotency_Key": new_id(), **headers}))
 
-    def eventually(self, method: str, address: str, json: Any = None, wanted: int = 200) -> httpx.Response:
+    def eventually(
+        self, method: str, address: str, json: Any = None, wanted: int = 200, **headers: str
+    ) -> httpx.Response:
         """Ask until the answer has the wanted status: what follows in another service takes its moment."""
-        return until(lambda: self.ask(method, address, json), lambda answer: answer.status_code == wanted)
+        return until(lambda: self.ask(method, address, json, **headers), lambda answer: answer.status_code == wanted)
 
 
 def until(look: Callable[[], Any], good: Callable[[Any], bool]) -> Any:

@@ -127,6 +127,7 @@ ROUTES = (
         "Take the case",
         api.OfCase,
         answers.CaseDone,
+        edits=True,
     ),
     command(
         f"POST {_CASE}/escalate",
@@ -135,6 +136,7 @@ ROUTES = (
         "Hand the case up",
         api.OfCase,
         answers.CaseDone,
+        edits=True,
     ),
     command(
         f"POST {_CASE}/actions",
@@ -144,6 +146,7 @@ ROUTES = (
         api.ActOnCase,
         answers.CaseDone,
         status=201,
+        edits=True,
     ),
     command(
         f"POST {_CASE}/close",
@@ -152,6 +155,7 @@ ROUTES = (
         "Close the case",
         api.CloseCase,
         answers.CaseDone,
+        edits=True,
     ),
     command(
         f"GET {_CASE}/evidence",
@@ -173,12 +177,22 @@ ROUTES = (
         even_suspended=True,
     ),
     command(
+        "POST /v1/appeals/{appeal_id}/assign",
+        "trust_safety.assign_appeal",
+        Who.MODERATOR,
+        "Take the review of an appeal, by another person than who acted",
+        api.OfAppeal,
+        answers.CaseDone,
+        edits=True,
+    ),
+    command(
         "POST /v1/appeals/{appeal_id}/decide",
         "trust_safety.decide_appeal",
         Who.MODERATOR,
-        "Decide an appeal, by another person than who acted",
+        "Decide an appeal that one has taken",
         api.DecideAppeal,
         answers.CaseDone,
+        edits=True,
     ),
     query(
         "/v1/me/statements",

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from services.trust_safety.domain.case import Action, Case, Dossier
+from services.trust_safety.domain.case import Action, Appeal, Case, Dossier
 from services.trust_safety.domain.errors import (
     AlreadyAppealed,
     AppealDecidedAlready,
     AppealTooLate,
+    AssignedToAnother,
     EndIsPast,
+    MessageNeeded,
     NeedsAnotherModerator,
+    NothingToReduce,
 )
+from services.trust_safety.domain.handling import held_by
 from services.trust_safety.domain.keeping import evidence_until
-from services.trust_safety.domain.rules import LASTING, TOLD
+from services.trust_safety.domain.rules import ASSIGNED_FOR, LASTING, TOLD
 from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import NotFound
 from shared.kernel.events import Data, NewEvent, Occasion
@@ -42,20 +46,40 @@ def file_appeal(dossier: Dossier, command: Data, occasion: Occasion) -> list[New
     return [NewEvent("AppealFiled", {**case.place(), **names})]
 
 
+def assign_appeal(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
+    """Take the review for 12 hours, or for 12 more: only who holds it looks and decides (EV-07). Raises NotFound,
+    NeedsAnotherModerator, AppealDecidedAlready, AssignedToAnother."""
+    case, appeal = _appeal(dossier, command, occasion)
+    if appeal.holder_at(occasion.now) not in (None, occasion.actor.id):
+        raise AssignedToAnother
+    held = {"assignee_id": occasion.actor.id, "until": to_text(occasion.now + ASSIGNED_FOR)}
+    return [NewEvent("AppealAssigned", {**case.place(), "appeal_id": command["appeal_id"], **held})]
+
+
 def decide_appeal(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
-    """Uphold, reduce or withdraw. Raises NotFound, NeedsAnotherModerator, AppealDecidedAlready, EndIsPast."""
-    if occasion.actor.id in occasion.facts.get("blocked_with", ()):
-        raise NotFound
-    case, appeal_id = dossier.case(case_of_appeal(command["appeal_id"])), command["appeal_id"]
-    appeal = case.appeals.get(appeal_id)
+    """Uphold, reduce or withdraw, by who took the appeal. Raises NotFound, NeedsAnotherModerator, AppealDecidedAlready,
+    TakeItFirst, AssignedToAnother, MessageNeeded, NothingToReduce, EndIsPast."""
+    case, appeal = _appeal(dossier, command, occasion)
+    held_by(appeal.holder_at(occasion.now), occasion)
+    if not command["message"].strip():
+        raise MessageNeeded
+    action = case.actions[appeal.action_id]
+    if command["result"] == "reduce" and action.action not in LASTING:
+        raise NothingToReduce
+    return [_decided(case, appeal.action_id, action, command, occasion)]
+
+
+def _appeal(dossier: Dossier, command: Data, occasion: Occasion) -> tuple[Case, Appeal]:
+    """What waits for a second person."""
+    case = dossier.case(case_of_appeal(command["appeal_id"]))
+    appeal = case.appeals.get(command["appeal_id"])
     if appeal is None:
         raise NotFound
-    action = case.actions[appeal.action_id]
-    if action.by == occasion.actor.id:
+    if case.actions[appeal.action_id].by == occasion.actor.id:
         raise NeedsAnotherModerator
     if appeal.decided:
         raise AppealDecidedAlready
-    return [_decided(case, appeal.action_id, action, command, occasion)]
+    return case, appeal
 
 
 def reduced_end(until: str | None, wanted: datetime | None, now: datetime) -> str | None:
@@ -71,7 +95,7 @@ def reduced_end(until: str | None, wanted: datetime | None, now: datetime) -> st
 
 def _decided(case: Case, action_id: str, action: Action, command: Data, occasion: Occasion) -> NewEvent:
     waits = len(case.pending_appeals) > 1
-    reduces = command["result"] == "reduce" and action.action in LASTING
+    reduces = command["result"] == "reduce"
     until = reduced_end(action.until, command.get("until"), occasion.now) if reduces else None
     return NewEvent(
         "AppealDecided",
@@ -84,6 +108,6 @@ def _decided(case: Case, action_id: str, action: Action, command: Data, occasion
             "result": command["result"],
             "until": until,
             "evidence_until": None if waits or case.status != "closed" else evidence_until(case, occasion.now),
-            "message": command.get("message") or None,
+            "message": command["message"],
         },
     )

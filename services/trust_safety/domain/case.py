@@ -37,6 +37,12 @@ class Action:
 class Appeal:
     action_id: str
     decided: bool = False
+    reviewer: str | None = None
+    reviewed_until: str = ""
+
+    def holder_at(self, now: datetime) -> str | None:
+        """Who reviews it now."""
+        return self.reviewer if self.reviewer and from_text(self.reviewed_until) > now else None
 
 
 @dataclass(slots=True)
@@ -45,6 +51,8 @@ class Case:
 
     case_id: str
     opened: bool = False
+    version: int = 0
+    """What `If-Match` names: the last commit of its stream that was about this case."""
     queue: str = "platform"
     group_id: str | None = None
     program_id: str | None = None
@@ -86,6 +94,10 @@ class Case:
     def holder_at(self, now: datetime) -> str | None:
         """Who works on it now."""
         return self.assignee if self.assignee and from_text(self.assigned_until) > now else None
+
+    def lookers_at(self, now: datetime) -> set[str | None]:
+        """Who may open the evidence now: who holds the case, and who holds an appeal of it (EV-07)."""
+        return {self.holder_at(now), *(appeal.holder_at(now) for appeal in self.pending_appeals)}
 
     def discloses(self) -> bool:
         return any(report.discloses for report in self.reports.values())
@@ -136,6 +148,7 @@ PAIR_FIELDS = ("pair_id", "program_id", "group_id", "mentor_id", "mentee_id")
 def evolve(dossier: Dossier, event: Event) -> Dossier:
     data = event.data
     case = dossier.cases.setdefault(data["case_id"], Case(data["case_id"]))
+    case.version = event.seq
     if "queue" in data:
         _move(case, data["queue"], data.get("group_id"))
     step = _STEPS.get(event.type)
@@ -216,6 +229,11 @@ def _appealed(case: Case, event: Event) -> None:
     case.appeals[event.data["appeal_id"]] = Appeal(event.data["action_id"])
 
 
+def _review_taken(case: Case, event: Event) -> None:
+    appeal = case.appeals[event.data["appeal_id"]]
+    appeal.reviewer, appeal.reviewed_until = event.data["assignee_id"], event.data["until"]
+
+
 def _decided(case: Case, event: Event) -> None:
     case.appeals[event.data["appeal_id"]].decided = True
     case.evidence_until = event.data.get("evidence_until") or case.evidence_until
@@ -247,6 +265,7 @@ _STEPS = {
     "ActionTaken": _acted,
     "CaseClosed": _closed,
     "AppealFiled": _appealed,
+    "AppealAssigned": _review_taken,
     "AppealDecided": _decided,
     "EvidenceDestroyed": _destroyed,
     "PairHeld": _holds,

@@ -44,12 +44,12 @@ class AlreadyEscalated(Refusal):
 
 class TakeItFirst(Refusal):
     slug = "take-it-first"
-    sentence = "Assign this case to yourself first; an assignment lasts 12 hours."
+    sentence = "Assign this case, or the appeal that you decide, to yourself first; an assignment lasts 12 hours."
 
 
 class AssignedToAnother(Refusal):
     slug = "assigned-to-another"
-    sentence = "Somebody else is working on this case. It becomes free when they finish or their 12 hours are over."
+    sentence = "Somebody else is working on this. It becomes free when they finish or their 12 hours are over."
 
 
 class ReasonsNeeded(Invalid):
@@ -79,6 +79,11 @@ class EndIsPast(Invalid):
     sentence = "`until` has to be in the future."
 
 
+class EndNeeded(Invalid):
+    slug = "end-needed"
+    sentence = "A suspension is for a time and needs `until`; what has no end is a ban."
+
+
 class BanHasNoEnd(Invalid):
     slug = "ban-has-no-end"
     sentence = "A ban has no end; use `suspend` with `until` instead."
@@ -92,6 +97,18 @@ class NoEndHere(Invalid):
 class NothingIsHeld(Refusal):
     slug = "nothing-is-held"
     sentence = "This case pauses no pair, so there is none to let go."
+
+
+class NothingToLift(Refusal):
+    slug = "nothing-to-lift"
+    sentence = "`action_id` is for `reinstate`, and names a sanction that this case imposed on this person."
+
+
+class OutcomeContradicts(Refusal):
+    """TS-18: no reporter is told something else than what was done."""
+
+    slug = "outcome-contradicts"
+    sentence = "This outcome contradicts the actions that were taken. Leave `outcome` out, and it follows from them."
 
 
 class AgeUnanswered(Refusal):
@@ -117,6 +134,16 @@ class AlreadyAppealed(Refusal):
 class AppealDecidedAlready(Refusal):
     slug = "appeal-decided"
     sentence = "This appeal is decided already."
+
+
+class NothingToReduce(Refusal):
+    slug = "nothing-to-reduce"
+    sentence = "This action does not last, so it cannot be reduced. Uphold or withdraw it."
+
+
+class MessageNeeded(Invalid):
+    slug = "message-needed"
+    sentence = "Please say in `message` why you decided so: the person who appealed reads it."
 
 
 class NeedsAnotherModerator(Forbidden):

@@ -11,24 +11,26 @@ from services.trust_safety.domain.errors import (
     AssignedToAnother,
     BanHasNoEnd,
     EndIsPast,
+    EndNeeded,
     NobodyConcerned,
     NoEndHere,
     NoProgramConcerned,
     NoteNeedsText,
     NothingIsHeld,
+    NothingToLift,
+    OutcomeContradicts,
     ReasonsNeeded,
     TakeItFirst,
 )
 from services.trust_safety.domain.keeping import evidence_until
 from services.trust_safety.domain.rules import ANSWERS_AGE, ASSIGNED_FOR, GIVES_BACK, LASTING, SETTLES, TOLD
 from shared.kernel.clock import from_text, to_text
-from shared.kernel.errors import NotFound
 from shared.kernel.events import Data, NewEvent, Occasion
 
 
 def assign_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
     """Take the case for 12 hours, or for 12 more. Raises AssignedToAnother, CaseIsClosed."""
-    case = _case(dossier, command, occasion)
+    case = dossier.case(command["case_id"])
     machine.after(case.status_at(occasion.now), "assign")
     if case.holder_at(occasion.now) not in (None, occasion.actor.id):
         raise AssignedToAnother
@@ -38,7 +40,7 @@ def assign_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[New
 
 def escalate_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
     """Hand the case up to the platform's queue. Raises AssignedToAnother, AlreadyEscalated, CaseIsClosed."""
-    case = _case(dossier, command, occasion)
+    case = dossier.case(command["case_id"])
     machine.after(case.status_at(occasion.now), "escalate")
     if case.holder_at(occasion.now) not in (None, occasion.actor.id):
         raise AssignedToAnother
@@ -57,9 +59,9 @@ def act_on_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[New
     """Take a graded action; one that settles the case closes it in the same append (TS-14).
 
     `facts`: `appeal_window`. Raises TakeItFirst, CaseIsClosed, ReasonsNeeded, NoteNeedsText, NobodyConcerned,
-    NoProgramConcerned, NothingIsHeld, AgeUnanswered, EndIsPast, BanHasNoEnd, NoEndHere.
+    NoProgramConcerned, NothingIsHeld, NothingToLift, AgeUnanswered, EndIsPast, EndNeeded, BanHasNoEnd, NoEndHere.
     """
-    case, action = _case(dossier, command, occasion), command["action"]
+    case, action = dossier.case(command["case_id"]), command["action"]
     annotates = action in GIVES_BACK | {"note"}
     status = machine.after(case.status_at(occasion.now), "annotate" if annotates else "act")
     if status != "closed":
@@ -72,45 +74,37 @@ def act_on_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[New
     closes = action == "dismiss" or (action in SETTLES and command.get("close", True))
     if status == "closed" or not closes:
         return [taken]
-    return [taken, *_closed(case, "action-taken" if action in TOLD else "no-action", occasion, taken)]
+    return [taken, *_closed(case, occasion, taken)]
 
 
 def close_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
     """Close the case; its reporters are told. Closing it again the same way changes nothing. Raises CaseIsClosed,
-    TakeItFirst, AgeUnanswered."""
-    case, outcome = _case(dossier, command, occasion), command.get("outcome")
+    TakeItFirst, OutcomeContradicts, AgeUnanswered."""
+    case, outcome = dossier.case(command["case_id"]), command.get("outcome")
     if case.status == "closed" and outcome in (None, case.outcome):
         return []
     machine.after(case.status_at(occasion.now), "close")
     _held(case, occasion)
-    acted = any(action.action in TOLD for action in case.actions.values())
-    return _closed(case, outcome or ("action-taken" if acted else "no-action"), occasion)
+    if outcome not in (None, _outcome(case)):
+        raise OutcomeContradicts
+    return _closed(case, occasion)
 
 
 def view_evidence(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
-    """The look is on record before a byte is shown (EV-06): for who holds the case, or a second person who is to
-    decide an appeal (EV-07). Raises NotFound, TakeItFirst."""
-    case = _case(dossier, command, occasion)
-    if case.holder_at(occasion.now) != occasion.actor.id and not reviews(case, occasion.actor.id):
+    """The look is on record before a byte is shown (EV-06): for who holds the case, or the second person who holds an
+    appeal of it (EV-07). Raises NotFound, TakeItFirst."""
+    case = dossier.case(command["case_id"])
+    if occasion.actor.id not in case.lookers_at(occasion.now):
         raise TakeItFirst
     return [NewEvent("EvidenceViewed", {**case.place(), "by": occasion.actor.id})]
 
 
-def reviews(case: Case, person_id: str) -> bool:
-    """Whether an appeal waits that this person may decide, because somebody else took the action."""
-    return any(case.actions[appeal.action_id].by != person_id for appeal in case.pending_appeals)
-
-
-def _case(dossier: Dossier, command: Data, occasion: Occasion) -> Case:
-    """Nobody handles a case in which they block or are blocked by somebody concerned, and nobody tells them why
-    (TS-12, BL-10). `facts`: `blocked_with`, the people of those blocks."""
-    if occasion.actor.id in occasion.facts.get("blocked_with", ()):
-        raise NotFound
-    return dossier.case(command["case_id"])
-
-
 def _held(case: Case, occasion: Occasion) -> None:
-    holder = case.holder_at(occasion.now)
+    held_by(case.holder_at(occasion.now), occasion)
+
+
+def held_by(holder: str | None, occasion: Occasion) -> None:
+    """Only who holds a thing works on it. Raises TakeItFirst, AssignedToAnother."""
     if holder is None:
         raise TakeItFirst
     if holder != occasion.actor.id:
@@ -134,6 +128,8 @@ def _give_reasons(command: Data) -> None:
 
 def _end(action: str, until: datetime | None, now: datetime) -> str | None:
     if until is None:
+        if action == "suspend":
+            raise EndNeeded
         return None
     if action == "ban":
         raise BanHasNoEnd
@@ -151,6 +147,19 @@ def _subject(case: Case, command: Data) -> str | None:
     if wanted is None or wanted not in case.subjects:
         raise NobodyConcerned
     return wanted
+
+
+def _lifts(case: Case, command: Data, subject_id: str | None) -> str | None:
+    """The one sanction that a reinstatement lifts; None where it lifts all that the case imposed on the person."""
+    action_id: str | None = command.get("action_id")
+    if action_id is None:
+        return None
+    sanction = case.actions.get(action_id)
+    if command["action"] != "reinstate" or sanction is None:
+        raise NothingToLift
+    if sanction.action not in LASTING or sanction.subject_id != subject_id:
+        raise NothingToLift
+    return action_id
 
 
 def _taken(case: Case, command: Data, until: str | None, occasion: Occasion) -> NewEvent:
@@ -172,13 +181,20 @@ def _taken(case: Case, command: Data, until: str | None, occasion: Occasion) -> 
             "policies": list(command["policies"]),
             "until": until,
             "appeal_before": appeal_before,
+            "lifts": _lifts(case, command, subject_id),
             "rationale": command.get("rationale") or None,
             "message": (command.get("message") or None) if subject_id else None,
         },
     )
 
 
-def _closed(case: Case, outcome: str, occasion: Occasion, taken: NewEvent | None = None) -> list[NewEvent]:
+def _outcome(case: Case, last: str = "") -> str:
+    """What the reporters hear is what was done (TS-18). `last`: an action that is only just taken."""
+    actions = {last, *(action.action for action in case.actions.values())}
+    return "action-taken" if actions & TOLD else "no-action"
+
+
+def _closed(case: Case, occasion: Occasion, taken: NewEvent | None = None) -> list[NewEvent]:
     """The end of a case lets go the pairs that it holds. `taken`: the action that settles it."""
     last = taken.data if taken else {}
     answers = [(action.action, action.subject_id) for action in case.actions.values()]
@@ -187,7 +203,7 @@ def _closed(case: Case, outcome: str, occasion: Occasion, taken: NewEvent | None
         raise AgeUnanswered
     closed = {
         **case.place(),
-        "outcome": outcome,
+        "outcome": _outcome(case, last.get("action", "")),
         "by": occasion.actor.id,
         "reporter_ids": sorted(case.reports),
         "evidence_until": evidence_until(case, occasion.now, appeal_before=last.get("appeal_before")),

@@ -9,9 +9,10 @@ import pytest
 
 from services.matching.domain.roster import Roster, Signup
 from services.matching.domain.signing import expire_signup
+from shared.application.application import Context
 from shared.contracts import matching_api as api
 from shared.kernel.clock import to_text
-from shared.kernel.errors import Invalid
+from shared.kernel.errors import Invalid, Stale
 from shared.kernel.events import Occasion
 from shared.testing.scenario import Scenario, person
 from tests.services.matching.story import (
@@ -131,9 +132,24 @@ def test_answers_are_changed_as_a_whole() -> None:
         "SignupChanged", capacity=4
     )
     found = story.asks("my_signup", person("max"))
+    found.pop("_etag")
     assert not api.SignupAnswer().validate(found)
     assert found["answers"] == answers(capacity=4)
     assert (found["capacity"], found["name"]) == (4, "Max")
+
+
+def test_answers_are_changed_as_they_were_read() -> None:
+    """SE-14: a change for another version is refused; that of others on the roster is none of one's own."""
+    story, who = Story(), person("max")
+    story.joins("max", "mentor")
+    change = {**PROGRAM, "answers": answers(capacity=4)}
+    before = story.asks("my_signup", who)["_etag"]
+    story.joins("mia", "mentee")
+    done = story.app.execute("change_signup", change, Context(who, "one", "one", if_match=before))
+    story.settle()
+    assert done.etag == story.asks("my_signup", who)["_etag"] != before
+    with pytest.raises(Stale):
+        story.app.execute("change_signup", change, Context(who, "two", "two", if_match=before))
 
 
 def test_pausing_and_resuming_twice_changes_nothing_more() -> None:

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.domain.unsubscribe import make_token, read_token
+from shared.application.application import Context
 from shared.contracts.notifications_api import KINDS, PreferencesAnswer
 from shared.kernel.actor import Actor
+from shared.kernel.errors import Stale
 from shared.privacy.sealing import REMOVED
 from shared.testing.scenario import person
 from tests.services.notifications.story import OF_PAIR, Story
@@ -61,10 +63,25 @@ def test_preferences_have_defaults_and_change(story: Story) -> None:
     story.given("change_preferences", {"person_id": "ben", "preferences": back}, person("ben"))
 
     answer = story.ask("my_preferences", {}, person("ben"))
+    answer.pop("_etag")
     assert PreferencesAnswer().validate(answer) == {}
     assert answer["preferences"].keys() == set(KINDS)
     assert [kind for kind, modes in answer["preferences"].items() if modes["email"] == "off"] == ["message-received"]
     story.when("change_preferences", {"person_id": "ben", "preferences": back}, person("ben")).nothing()
+
+
+def test_preferences_are_changed_as_they_were_read(story: Story) -> None:
+    """SE-14, BL-04: a change for another version is refused; what else comes to the inbox is no part of the version."""
+    ben = person("ben")
+    change = {"person_id": "ben", "preferences": {"message-received": {"email": "off"}}}
+    before = story.ask("my_preferences", {}, ben)["_etag"]
+    story.message()
+    assert story.ask("my_preferences", {}, ben)["_etag"] == before
+    done = story.app.execute("change_preferences", change, Context(ben, "one", "one", if_match=before))
+    story.settle()
+    assert done.etag == story.ask("my_preferences", {}, ben)["_etag"] != before
+    with pytest.raises(Stale):
+        story.app.execute("change_preferences", change, Context(ben, "two", "two", if_match=before))
 
 
 def test_preference_decides_the_channels(story: Story) -> None:

@@ -1,5 +1,5 @@
 """Ada (mentor) and Ben (mentee) are a pair in a program of the group `soap`; Cleo is in the program, Zoe is a stranger.
-Sue runs the group. Mo and Mia are moderators. Ben wrote m1 to m3, Ada m4."""
+Sue runs the group. Mo, Mia and Max are moderators. Ben wrote m1 to m3, Ada m4."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.testing.scenario import Scenario, moderator, person
 ADA, BEN, CLEO = person("ada"), person("ben"), person("cleo")
 ZOE = person("zoe", member_of="bees")
 SUE, SAM = person("sue", admin_of="soap"), person("sam", admin_of="soap")
-MO, MIA = moderator("mo"), moderator("mia")
+MO, MIA, MAX = moderator("mo"), moderator("mia"), moderator("max")
 OPS = Actor("ops", {}, frozenset({"operator"}))
 PAIR_ID = pair_id("p1", "ada", "ben", 1)
 PAIR = {"pair_id": PAIR_ID, "program_id": "p1", "group_id": "soap", "mentor_id": "ada", "mentee_id": "ben"}
@@ -27,6 +27,13 @@ MESSAGE = {"kind": "message", "id": "m2"}
 CANARY = "the quick canary says something private"
 
 REASONS = {"policies": ["respect"], "rationale": "three times in a week", "message": "Please be kind."}
+FAR_OFF = "2030-01-01T00:00:00.000Z"
+
+
+def acting(action: str, **more: Any) -> Data:
+    """An action with its reasons; a suspension ends far off unless said otherwise."""
+    end = {"until": FAR_OFF} if action == "suspend" else {}
+    return {"action": action, **REASONS, **end, **more}
 
 
 class Story(Scenario):
@@ -72,8 +79,14 @@ class Story(Scenario):
 
     def act(self, case_id: str, action: str, by: Actor = MO, **more: Any) -> str:
         """An action is taken; gives its id."""
-        self.given("act_on_case", {"case_id": case_id, "action": action, **REASONS, **more}, by)
+        self.given("act_on_case", {"case_id": case_id, **acting(action, **more)}, by)
         return str(self.answer["action_id"])
+
+    def decides(self, appeal_id: str, result: str, by: Actor = MIA, **more: Any) -> Story:
+        """A reviewer takes the appeal and decides."""
+        self.given("assign_appeal", {"appeal_id": appeal_id}, by)
+        self.when("decide_appeal", {"appeal_id": appeal_id, "result": result, "message": "We looked.", **more}, by)
+        return self
 
     def people(self) -> Data:
         """Who is sanctioned, as the gateway hears it."""

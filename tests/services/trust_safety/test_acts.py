@@ -10,7 +10,7 @@ import pytest
 from services.gateway.routes.route import Does, Who
 from services.gateway.routes.safety import ROUTES
 from shared.kernel.actor import Actor
-from tests.services.trust_safety.story import BEN, CLEO, MIA, MO, OPS, REASONS, SUE, Story
+from tests.services.trust_safety.story import BEN, CLEO, MIA, MO, OPS, REASONS, SUE, Story, acting
 
 Prepared = tuple[dict[str, Any], Actor]
 HANDLED = {Who.MODERATOR, Who.ADMIN_OR_MODERATOR}
@@ -35,7 +35,7 @@ def _evidence(story: Story) -> Prepared:
 def _acting(action: str, **more: Any) -> Callable[[Story], Prepared]:
     def prepare(story: Story) -> Prepared:
         reason = "self-harm" if action == "release-pair" else "harassment"
-        return {"case_id": story.held(reason=reason), "action": action, **REASONS, **more}, MO
+        return {"case_id": story.held(reason=reason), **acting(action, **more)}, MO
 
     return prepare
 
@@ -48,7 +48,13 @@ def _appealed(story: Story) -> Prepared:
     case_id = story.held()
     action_id = story.act(case_id, "ban")
     story.given("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "no"}, BEN)
-    return {"appeal_id": f"{case_id}.1", "result": "uphold"}, MIA
+    return {"appeal_id": f"{case_id}.1"}, MIA
+
+
+def _reviewed(story: Story) -> Prepared:
+    data, who = _appealed(story)
+    story.given("assign_appeal", data, who)
+    return {**data, "result": "uphold", "message": "It stands."}, who
 
 
 def _heard(story: Story) -> Prepared:
@@ -69,7 +75,8 @@ ACTS: list[tuple[str, Callable[[Story], Prepared]]] = [
     ("close_case", _held),
     ("view_case", _open),
     ("view_evidence", _evidence),
-    ("decide_appeal", _appealed),
+    ("assign_appeal", _appealed),
+    ("decide_appeal", _reviewed),
     ("mute_reporter", _heard),
     ("unmute_reporter", _muted),
     ("act_on_case", _by_an_admin),

@@ -10,7 +10,7 @@ import pytest
 from services.trust_safety.domain import age
 from shared.kernel.clock import from_text
 from shared.kernel.events import Event, Occasion
-from tests.services.trust_safety.story import ADA, BEN, CLEO, MO, PAIR_ID, REASONS, SAM, SUE, ZOE, Story
+from tests.services.trust_safety.story import ADA, BEN, CLEO, MO, PAIR_ID, REASONS, SAM, SUE, ZOE, Story, acting
 from tests.services.trust_safety.together import Together
 
 BEN_HIMSELF = {"kind": "person", "id": "ben"}
@@ -124,11 +124,19 @@ def test_nobody_stays_paused_because_a_case_was_closed(story: Story, closing: st
     story.when("close_case", {"case_id": case_id}, MO).then("CaseClosed", outcome="no-action")
 
 
+def test_a_warning_before_a_confirmation_is_not_forgotten(story: Story) -> None:
+    """TS-18: a case in which somebody was warned and then shown to be an adult tells its reporters of an action."""
+    case_id = story.held(target=BEN_HIMSELF, reason="may-be-under-18")
+    story.act(case_id, "warn", close=False)
+    story.when("act_on_case", {"case_id": case_id, **acting("confirm-adult")}, MO)
+    story.then("CaseClosed", outcome="action-taken")
+
+
 @pytest.mark.parametrize("action", ["suspend", "ban", "remove-from-program"])
 def test_a_removal_settles_it_and_the_dispute_stays(story: Story, action: str) -> None:
     """PR-18: who is removed for it stays paused, also when the sanction ends, until shown to be an adult."""
     case_id = story.held(target=BEN_HIMSELF, reason="may-be-under-18")
-    story.when("act_on_case", {"case_id": case_id, "action": action, **REASONS}, MO).then("CaseClosed")
+    story.when("act_on_case", {"case_id": case_id, **acting(action)}, MO).then("CaseClosed")
     story.act(case_id, "reinstate")
     assert story.ask("my_statements", {}, BEN)["age"] == "disputed"
     story.act(case_id, "confirm-adult")

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from shared.application.application import Context
 from shared.kernel.actor import Actor
+from shared.kernel.errors import Refusal
 from tests.services.trust_safety.story import ADA, BEN, MIA, MO, PAIR, PAIR_ID, REASONS, Story
 
 MODERATOR = frozenset({"moderator"})
@@ -63,11 +65,16 @@ def test_each_relation_keeps_away(story: Story, relation: Callable[[Story], None
     for command in ("assign_case", "escalate_case", "close_case", "view_evidence"):
         story.when(command, {"case_id": case_id}, who).refused(slug)
     story.when("act_on_case", acting, who).refused(slug)
+    with pytest.raises(Refusal) as refused:
+        story.app.execute("assign_case", {"case_id": case_id}, Context(who, "c", "c", if_match=999))
+    assert refused.value.slug == slug, "a wrong version does not tell that there is a case"
     story.given("assign_case", {"case_id": case_id}, MIA)
     action_id = story.act(case_id, "warn", by=MIA)
     story.given("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "no"}, BEN)
     assert story.ask("moderation_cases", {"status": "appealed"}, who)["items"] == []
-    story.when("decide_appeal", {"appeal_id": f"{case_id}.1", "result": "uphold"}, who).refused(slug)
+    story.when("assign_appeal", {"appeal_id": f"{case_id}.1"}, who).refused(slug)
+    decision = {"appeal_id": f"{case_id}.1", "result": "uphold", "message": "It stands."}
+    story.when("decide_appeal", decision, who).refused(slug)
 
 
 @pytest.mark.parametrize("relation", [_blocks("ben", "mo"), _knew, _both_reported], ids=["shield", "knew", "both"])

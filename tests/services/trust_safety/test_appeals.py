@@ -9,7 +9,7 @@ import pytest
 
 from services.trust_safety.domain.appeals import reduced_end
 from shared.kernel.actor import Actor
-from tests.services.trust_safety.story import ADA, BEN, CLEO, MIA, MO, SUE, Story
+from tests.services.trust_safety.story import ADA, BEN, CLEO, FAR_OFF, MIA, MO, SUE, Story
 
 UNTIL = "2026-03-12T09:00:00.000Z"
 
@@ -48,7 +48,7 @@ def test_one_appeal_per_action(story: Story) -> None:
     action_id = story.ask("my_statements", {}, BEN)["items"][0]["action_id"]
     again = {"case_id": case_id, "action_id": action_id, "text": "again"}
     story.when("file_appeal", again, BEN).refused("already-appealed")
-    story.given("decide_appeal", {"appeal_id": appeal_id, "result": "uphold"}, MIA)
+    story.decides(appeal_id, "uphold")
     story.when("file_appeal", again, BEN).refused("already-appealed")
 
 
@@ -66,14 +66,31 @@ def test_the_window_is_180_days(story: Story, seconds: int, slug: str | None) ->
 def test_another_moderator_decides(story: Story) -> None:
     """TS-19: who took the action does not judge it; the subject, the reporter and admins do not either."""
     _, appeal_id = _appealed(story)
-    decision = {"appeal_id": appeal_id, "result": "uphold"}
+    decision = {"appeal_id": appeal_id, "result": "uphold", "message": "It stands."}
     story.when("decide_appeal", decision, MO).refused("needs-another-moderator")
     for who in (ADA, BEN, SUE):
+        story.when("assign_appeal", {"appeal_id": appeal_id}, who).refused("not-found")
         story.when("decide_appeal", decision, who).refused("not-found")
     story.when("decide_appeal", {**decision, "appeal_id": "x.1.1"}, MIA).refused("not-found")
-    story.when("decide_appeal", decision, MIA).then("AppealDecided", result="uphold", subject_id="ben", by="mia")
-    assert story.people() == {"ben": {"kind": "suspended", "until": None, "since": "2026-03-02T09:00:00.000Z"}}
+    story.decides(appeal_id, "uphold").then("AppealDecided", result="uphold", subject_id="ben", by="mia")
+    assert story.people() == {"ben": {"kind": "suspended", "until": FAR_OFF, "since": "2026-03-02T09:00:00.000Z"}}
     story.when("decide_appeal", decision, MIA).refused("appeal-decided")
+    story.when("assign_appeal", {"appeal_id": appeal_id}, MIA).refused("appeal-decided")
+
+
+@pytest.mark.parametrize(("message", "slug"), [(None, "invalid-input"), ("", "invalid-input"), (" ", "message-needed")])
+def test_a_decision_is_explained(story: Story, message: str | None, slug: str) -> None:
+    """TS-13: nobody decides an appeal without a word to who appealed."""
+    _, appeal_id = _appealed(story)
+    story.given("assign_appeal", {"appeal_id": appeal_id}, MIA)
+    decision = {"appeal_id": appeal_id, "result": "uphold", **({} if message is None else {"message": message})}
+    story.when("decide_appeal", decision, MIA).refused(slug)
+
+
+def test_what_does_not_last_cannot_be_reduced(story: Story) -> None:
+    """TS-19: a warning is upheld or withdrawn; a reduction of it would change nothing."""
+    _, appeal_id = _appealed(story, "warn")
+    story.decides(appeal_id, "reduce").refused("nothing-to-reduce")
 
 
 @pytest.mark.parametrize(
@@ -83,14 +100,14 @@ def test_no_moderator_with_a_part_in_it_decides(story: Story, who: Actor, slug: 
     """TS-12, TS-19: the role of a moderator lets neither the reporter, nor the person concerned, nor an admin of the
     group decide."""
     _, appeal_id = _appealed(story)
-    decision = {"appeal_id": appeal_id, "result": "uphold"}
+    decision = {"appeal_id": appeal_id, "result": "uphold", "message": "It stands."}
     story.when("decide_appeal", decision, replace(who, roles=frozenset({"moderator"}))).refused(slug)
 
 
 def test_withdrawn_lifts_the_sanction(story: Story) -> None:
     """TS-19: an action that is withdrawn stands no more."""
     _, appeal_id = _appealed(story, "ban")
-    story.when("decide_appeal", {"appeal_id": appeal_id, "result": "withdraw", "message": "Sorry."}, MIA)
+    story.decides(appeal_id, "withdraw", message="Sorry.")
     story.then("SanctionLifted", why="lifted").then("PersonReinstated", person_id="ben")
     assert story.people() == {}
     statement = story.ask("my_statements", {}, BEN)["items"][0]
@@ -105,7 +122,7 @@ def test_reduced_ends_sooner(story: Story) -> None:
     """TS-19: a reduced suspension ends when the reviewer says, by itself."""
     _, appeal_id = _appealed(story, until=UNTIL)
     sooner = "2026-03-05T09:00:00.000Z"
-    story.when("decide_appeal", {"appeal_id": appeal_id, "result": "reduce", "until": sooner}, MIA)
+    story.decides(appeal_id, "reduce", until=sooner)
     story.then("AppealDecided", until=sooner).then("SanctionShortened", until=sooner)
     story.then("PersonSuspended", person_id="ben", until=sooner)
     story.later(days=3).then("PersonReinstated", person_id="ben")
@@ -151,5 +168,5 @@ def test_an_admins_action_is_reviewed_by_the_platform(story: Story) -> None:
     assert [case["case_id"] for case in found] == [case_id]
     appeal = story.ask("case", {"case_id": case_id}, MO)["appeals"][0]
     assert (appeal["text"], appeal["result"]) == ("no", None)
-    story.when("decide_appeal", {"appeal_id": appeal["appeal_id"], "result": "withdraw"}, MO).then("AppealDecided")
+    story.decides(appeal["appeal_id"], "withdraw", by=MO).then("AppealDecided")
     assert story.asked_refused("case", {"case_id": case_id}, MO) == "not-found"

@@ -79,7 +79,7 @@ def test_no_end_lies_beyond_the_calendar(story: Story, until: str) -> None:
     case_id = story.held()
     act = {"case_id": case_id, "action": "suspend", **REASONS, "until": until}
     story.when("act_on_case", act, MO).refused("invalid-input")
-    decide = {"appeal_id": f"{case_id}.1", "result": "reduce", "until": until}
+    decide = {"appeal_id": f"{case_id}.1", "result": "reduce", "message": "Shorter.", "until": until}
     story.when("decide_appeal", decide, MO).refused("invalid-input")
 
 

@@ -66,7 +66,7 @@ COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {
     "act": ("act_on_case", {"action": "warn", "close": False, **REASONS}),
     "annotate": ("act_on_case", {"action": "note", "rationale": "seen"}),
     "settle": ("act_on_case", {"action": "warn", **REASONS}),
-    "close": ("close_case", {"outcome": "no-action"}),
+    "close": ("close_case", {}),
     "wait": ("", {}),
 }
 

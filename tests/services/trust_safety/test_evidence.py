@@ -9,7 +9,7 @@ import pytest
 
 from shared.kernel.actor import Actor
 from shared.privacy.sealing import REMOVED
-from tests.services.trust_safety.story import ADA, BEN, CANARY, MESSAGE, MIA, MO, SAM, SUE, Story
+from tests.services.trust_safety.story import ADA, BEN, CANARY, MAX, MESSAGE, MIA, MO, SAM, SUE, Story
 
 
 def _disclosed(story: Story, by: Actor = MO, **report: str) -> str:
@@ -49,14 +49,31 @@ def test_nobody_else_opens_it(story: Story, who: Actor) -> None:
 
 
 def test_it_closes_with_the_case_and_opens_for_the_review(story: Story) -> None:
-    """EV-07, TS-20: after the end nobody looks, until an appeal lets a second person look, but not the first."""
+    """EV-07, TS-20: after the end nobody looks, until a second person takes an appeal: neither the first, nor a third
+    before or after that, nor the second once their time is over or they have decided."""
     case_id = _disclosed(story)
     action_id = story.act(case_id, "warn")
     story.when("view_evidence", {"case_id": case_id}, MO).refused("take-it-first")
     story.given("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "no"}, BEN)
-    story.when("view_evidence", {"case_id": case_id}, MO).refused("take-it-first")
-    story.given("view_evidence", {"case_id": case_id}, MIA)
-    assert story.ask("evidence", {"case_id": case_id}, MIA)["items"][0]["status"] == "here"
+    look, review = {"case_id": case_id}, {"appeal_id": f"{case_id}.1"}
+    decision = {**review, "result": "uphold", "message": "It stands."}
+    for who in (MO, MIA, MAX):
+        story.when("view_evidence", look, who).refused("take-it-first")
+    story.when("assign_appeal", review, MO).refused("needs-another-moderator")
+    story.when("decide_appeal", decision, MIA).refused("take-it-first")
+    story.when("assign_appeal", review, MIA).then("AppealAssigned", assignee_id="mia")
+    story.given("view_evidence", look, MIA)
+    assert story.ask("evidence", look, MIA)["items"][0]["status"] == "here"
+    for who in (MO, MAX):
+        story.when("view_evidence", look, who).refused("take-it-first")
+        assert story.asked_refused("evidence", look, who) == "not-found"
+    story.when("assign_appeal", review, MAX).refused("assigned-to-another")
+    story.when("decide_appeal", decision, MAX).refused("assigned-to-another")
+    story.clock.advance(hours=12)
+    story.when("view_evidence", look, MIA).refused("take-it-first")
+    story.given("assign_appeal", review, MAX).given("view_evidence", look, MAX).given("decide_appeal", decision, MAX)
+    story.when("view_evidence", look, MAX).refused("take-it-first")
+    assert story.asked_refused("evidence", look, MAX) == "not-found"
 
 
 def test_a_group_admin_never_sees_it(story: Story) -> None:

@@ -70,7 +70,7 @@ def _in_status(story: Story, status: str) -> str:
     if status == "escalated":
         story.given("escalate_case", {"case_id": case_id}, MO).given("assign_case", {"case_id": case_id}, MO)
     if status == "closed":
-        story.given("close_case", {"case_id": case_id, "outcome": "action-taken"}, MO)
+        story.act(case_id, "warn")
     return case_id
 
 
@@ -115,6 +115,23 @@ def test_a_stale_version_changes_nothing(story: Story) -> None:
         story.app.execute("close_case", {"case_id": case_id}, Context(MO, "c", "c", if_match=version))
 
 
+def test_another_case_makes_none_stale(story: Story) -> None:
+    """SE-14: cases about the same target have versions of their own, so what happens to one keeps nobody from the
+    appeal of another."""
+    first = story.held()
+    action_id = story.act(first, "warn")
+    second = story.held()
+    story.given("file_appeal", {"case_id": first, "action_id": action_id, "text": "no"}, BEN)
+    for command, data, case_id, who in (
+        ("close_case", {"case_id": second}, second, MO),
+        ("assign_appeal", {"appeal_id": f"{first}.1"}, first, MIA),
+    ):
+        version = story.ask("case", {"case_id": case_id}, who)["_etag"]
+        done = story.app.execute(command, data, Context(who, command, command, if_match=version))
+        story.settle()
+        assert done.etag == story.ask("case", {"case_id": case_id}, who)["_etag"]
+
+
 @pytest.mark.parametrize("action", ["warn", "restrict", "suspend", "ban", "remove-from-program", "reinstate"])
 @pytest.mark.parametrize("missing", ["policies", "rationale", "message"])
 def test_an_action_needs_its_reasons(story: Story, action: str, missing: str) -> None:
@@ -140,6 +157,40 @@ def test_a_case_can_stay_open_after_an_action(story: Story) -> None:
     story.when("close_case", {"case_id": case_id}, MO).then("CaseClosed", outcome="action-taken")
 
 
+TRUE_OUTCOMES = [
+    ([], "no-action"),
+    (["note"], "no-action"),
+    (["reinstate"], "no-action"),
+    (["warn"], "action-taken"),
+    (["ban", "reinstate"], "action-taken"),
+]
+
+
+@pytest.mark.parametrize(("actions", "outcome"), TRUE_OUTCOMES)
+@pytest.mark.parametrize("end", ["close", "dismiss"])
+def test_the_reporter_hears_what_was_done(story: Story, actions: list[str], outcome: str, end: str) -> None:
+    """TS-18: whichever way the case ends, the outcome is that of all its actions."""
+    case_id = story.held()
+    for action in actions:
+        story.act(case_id, action, close=False)
+    if end == "close":
+        story.when("close_case", {"case_id": case_id}, MO)
+    else:
+        story.when("act_on_case", {"case_id": case_id, "action": "dismiss"}, MO)
+    story.then("CaseClosed", outcome=outcome)
+
+
+@pytest.mark.parametrize(("actions", "outcome"), TRUE_OUTCOMES)
+def test_no_moderator_says_otherwise(story: Story, actions: list[str], outcome: str) -> None:
+    """TS-18: an outcome that contradicts the actions is refused, and one that fits them is taken."""
+    case_id = story.held()
+    for action in actions:
+        story.act(case_id, action, close=False)
+    false = "no-action" if outcome == "action-taken" else "action-taken"
+    story.when("close_case", {"case_id": case_id, "outcome": false}, MO).refused("outcome-contradicts")
+    story.when("close_case", {"case_id": case_id, "outcome": outcome}, MO).then("CaseClosed", outcome=outcome)
+
+
 def test_a_dismissal_tells_nobody_but_the_reporters(story: Story) -> None:
     """A dismissal and a note concern nobody: the person reported hears nothing."""
     case_id = story.held()
@@ -152,11 +203,13 @@ def test_a_dismissal_tells_nobody_but_the_reporters(story: Story) -> None:
 
 UNFIT = [
     ({"action": "ban", "until": "2026-04-01T00:00:00Z"}, "ban-has-no-end"),
+    ({"action": "suspend"}, "end-needed"),
     ({"action": "suspend", "until": "2026-03-02T09:00:00Z"}, "end-is-past"),
+    ({"action": "restrict", "until": "2026-03-02T09:00:00Z"}, "end-is-past"),
     ({"action": "warn", "until": "2026-04-01T00:00:00Z"}, "no-end-here"),
     ({"action": "suspend", "until": "tomorrow"}, "invalid-input"),
     ({"action": "suspend", "policies": ["a whole sentence about Ben"]}, "invalid-input"),
-    ({"action": "suspend", "subject_id": "ada"}, "nobody-concerned"),
+    ({"action": "ban", "subject_id": "ada"}, "nobody-concerned"),
     ({"action": "note", "rationale": ""}, "note-needs-text"),
 ]
 

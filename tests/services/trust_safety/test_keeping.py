@@ -47,7 +47,7 @@ def test_then_nobody_reads_it(story: Story) -> None:
     action_id = story.act(case_id, "warn")
     story.later(days=180)
     story.given("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "no"}, BEN)
-    story.given("view_evidence", {"case_id": case_id}, MIA)
+    story.given("assign_appeal", {"appeal_id": f"{case_id}.1"}, MIA).given("view_evidence", {"case_id": case_id}, MIA)
     assert story.ask("evidence", {"case_id": case_id}, MIA)["items"][0]["status"] == "here"
     story.keys.destroy_space(story.views.find("evidence", {})[0]["id"])
     shown = story.ask("evidence", {"case_id": case_id}, MIA)["items"][0]
@@ -66,7 +66,7 @@ def test_an_appeal_that_waits_holds_it(story: Story) -> None:
     story.given("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "no"}, BEN)
     story.later(days=200).nothing()
     assert _key(story)
-    story.given("decide_appeal", {"appeal_id": f"{case_id}.1", "result": "uphold"}, MIA)
+    story.decides(f"{case_id}.1", "uphold")
     story.later(days=30, seconds=-1).nothing()
     story.later(seconds=1).then("EvidenceDestroyed")
     assert _key(story) is None
@@ -79,7 +79,7 @@ def test_an_early_decision_shortens_nothing(story: Story) -> None:
     story.act(case_id, "suspend")
     story.given("file_appeal", {"case_id": case_id, "action_id": first, "text": "no"}, BEN)
     story.later(days=10)
-    story.given("decide_appeal", {"appeal_id": f"{case_id}.1", "result": "uphold"}, MIA)
+    story.decides(f"{case_id}.1", "uphold")
     story.later(days=200, seconds=-1).nothing()
     story.later(seconds=1).then("EvidenceDestroyed")
 
@@ -90,10 +90,9 @@ def test_the_last_of_two_appeals_counts(story: Story) -> None:
     first, second = story.act(case_id, "warn", close=False), story.act(case_id, "suspend")
     for action_id in (first, second):
         story.given("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "no"}, BEN)
-    story.when("decide_appeal", {"appeal_id": f"{case_id}.1", "result": "uphold"}, MIA)
-    story.then("AppealDecided", evidence_until=None)
+    story.decides(f"{case_id}.1", "uphold").then("AppealDecided", evidence_until=None)
     story.later(days=400).nothing()
-    story.given("decide_appeal", {"appeal_id": f"{case_id}.2", "result": "uphold"}, MIA)
+    story.decides(f"{case_id}.2", "uphold")
     story.later(days=30).then("EvidenceDestroyed")
 
 

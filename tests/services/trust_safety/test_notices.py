@@ -8,7 +8,7 @@ import pytest
 
 from shared.application.application import Context
 from shared.kernel.ids import new_id
-from tests.services.trust_safety.story import ADA, BEN, MO, REASONS
+from tests.services.trust_safety.story import ADA, BEN, MO, acting
 from tests.services.trust_safety.together import Together
 
 
@@ -23,7 +23,7 @@ def test_a_kill_between_the_act_and_the_notice(victims: tuple[str, ...], views_s
     exactly one notice for the person, one outcome for the reporter, and one sanction."""
     world = Together()
     case_id = world.held({"kind": "pair", "id": world.pair["pair_id"]})
-    act = {"case_id": case_id, "action": "suspend", **REASONS}
+    act = {"case_id": case_id, **acting("suspend")}
     world["trust_safety"].app.execute("act_on_case", act, Context(MO, new_id(), new_id()))
     for victim in victims:
         world.restarts(victim, views_survive=views_survive)

@@ -83,11 +83,14 @@ def test_the_appeal_is_reviewed_on_what_was_reported() -> None:
     world.does("trust_safety.file_appeal", appeal, BEN)
     world.erases("ben")
     world.erases("ada")
+    review = {"appeal_id": f"{case_id}.1"}
+    assert world.slug("trust_safety.assign_appeal", review, MO) == "needs-another-moderator"
+    assert world.slug("trust_safety.assign_appeal", review, MIA) is None
     [item] = world.evidence(case_id, MIA)
     assert item["status"] == "here"
     assert item["messages"][0]["versions"][0]["text"] == SEEN
     shown = world["trust_safety"].ask("case", {"case_id": case_id}, MIA)
     assert shown["appeals"][0]["text"] == REMOVED
-    decision = {"appeal_id": f"{case_id}.1", "result": "uphold"}
+    decision = {**review, "result": "uphold", "message": "It stands."}
     assert world.slug("trust_safety.decide_appeal", decision, MO) == "needs-another-moderator"
     assert world.slug("trust_safety.decide_appeal", decision, MIA) is None

@@ -11,7 +11,7 @@ from services.trust_safety.domain import standing
 from shared.kernel.actor import Actor
 from shared.kernel.clock import from_text, to_text
 from shared.kernel.events import Event, NewEvent, Occasion
-from tests.services.trust_safety.story import BEN, CLEO, MO, Story
+from tests.services.trust_safety.story import BEN, CLEO, MO, Story, acting
 
 SOON, LATER = "2026-03-05T09:00:00.000Z", "2026-03-09T09:00:00.000Z"
 
@@ -94,6 +94,33 @@ def test_reinstating_ends_what_its_own_case_did(story: Story) -> None:
     story.then("SanctionLifted", case_id=first).then("PersonRestricted", person_id="ben", case_id=second)
     story.act(second, "reinstate")
     story.then("PersonReinstated", person_id="ben")
+
+
+def test_one_sanction_of_a_case_can_be_lifted(story: Story) -> None:
+    """TS-16: a reinstatement that names an action ends that one, and what else the case imposed stands."""
+    case_id = story.held()
+    warned = story.act(case_id, "warn", close=False)
+    removed = story.act(case_id, "remove-from-program", close=False)
+    banned = story.act(case_id, "ban")
+    for wrong in (warned, "unknown"):
+        command = {"case_id": case_id, **acting("reinstate", action_id=wrong)}
+        story.when("act_on_case", command, MO).refused("nothing-to-lift")
+    story.when("act_on_case", {"case_id": case_id, **acting("reinstate", action_id=banned)}, MO)
+    story.then("ActionTaken", lifts=banned).then("SanctionLifted", action_id=banned).then("PersonReinstated")
+    assert not [event for event in story.events() if event.type == "PersonReadmitted"]
+    story.act(case_id, "reinstate", action_id=removed)
+    story.then("PersonReadmitted", person_id="ben", program_id="p1")
+
+
+def test_only_a_reinstatement_names_what_it_lifts(story: Story) -> None:
+    """TS-16: neither another action, nor one that was taken against the other side of the pair."""
+    target = {"kind": "pair", "id": _pair()}
+    case_id = story.held(target=target)
+    story.reported(by=BEN, target=target)
+    banned = story.act(case_id, "ban", close=False, subject_id="ben")
+    for action, subject in (("warn", "ben"), ("reinstate", "ada")):
+        command = {"case_id": case_id, **acting(action, action_id=banned, subject_id=subject)}
+        story.when("act_on_case", command, MO).refused("nothing-to-lift")
 
 
 def test_a_suspended_person_can_still_report(story: Story) -> None:

@@ -22,7 +22,7 @@ from shared.privacy.sealing import Sealer
 from shared.testing.clock import FixedClock
 from shared.testing.scenario import Scenario
 from shared.views.inbox import Inbox
-from tests.services.trust_safety.story import ADA, BEN, MO, REASONS, SUE
+from tests.services.trust_safety.story import ADA, BEN, MO, SUE, acting
 
 _TABLES = (PROGRAMS, CONVERSATIONS, TRUST_SAFETY, NOTIFICATIONS)
 _NEW = {"group_id": "soap", "template_id": "skill-development", "title": "Soap"}
@@ -125,7 +125,7 @@ class Together:
         return case_id
 
     def acts(self, case_id: str, action: str, by: Actor = MO, **more: Any) -> str:
-        data = {"case_id": case_id, "action": action, **REASONS, **more}
+        data = {"case_id": case_id, **acting(action, **more)}
         answer = self.does("trust_safety.act_on_case", data, by)
         assert self.refusal is None, self.refusal
         return str(answer["action_id"])

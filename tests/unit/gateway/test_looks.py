@@ -41,7 +41,8 @@ class TrustSafety(FakeServices):
 
 
 def _context(given: Any) -> Context:
-    return Context(Actor.from_dict(given["actor"]), given["command_id"], given["correlation_id"])
+    actor, if_match = Actor.from_dict(given["actor"]), given.get("if_match")
+    return Context(actor, given["command_id"], given["correlation_id"], if_match=if_match)
 
 
 @pytest.fixture
