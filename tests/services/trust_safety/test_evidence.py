@@ -104,8 +104,9 @@ def test_a_look_ends_with_the_case(story: Story) -> None:
     assert story.asked_refused("evidence", {"case_id": case_id}, MO) == "not-found"
     story.given("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "no"}, BEN)
     assert story.asked_refused("evidence", {"case_id": case_id}, MO) == "not-found"
+    story.given("assign_appeal", {"appeal_id": f"{case_id}.1"}, MIA)
     story.given("view_evidence", {"case_id": case_id}, MIA)
-    story.given("decide_appeal", {"appeal_id": f"{case_id}.1", "result": "uphold"}, MIA)
+    story.decides(f"{case_id}.1", "uphold")
     assert story.asked_refused("evidence", {"case_id": case_id}, MIA) == "not-found"
 
 

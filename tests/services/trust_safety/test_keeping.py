@@ -101,8 +101,7 @@ def test_a_decision_ends_nothing_of_an_open_case(story: Story) -> None:
     case_id = _case(story)
     action_id = story.act(case_id, "warn", close=False)
     story.given("file_appeal", {"case_id": case_id, "action_id": action_id, "text": "no"}, BEN)
-    story.when("decide_appeal", {"appeal_id": f"{case_id}.1", "result": "uphold"}, MIA)
-    story.then("AppealDecided", evidence_until=None)
+    story.decides(f"{case_id}.1", "uphold").then("AppealDecided", evidence_until=None)
     story.later(days=400)
     assert _key(story)
 

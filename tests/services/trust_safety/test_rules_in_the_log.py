@@ -10,6 +10,7 @@ import pytest
 
 from services.trust_safety.service import TABLE
 from shared.application.application import Application, Context
+from shared.application.table import no_facts
 from shared.contracts.catalogue import VALIDATORS
 from shared.contracts.trust_safety import ACTIONS, CONCERN_NOBODY
 from shared.eventlog import EventLog
@@ -53,7 +54,7 @@ def log(request: pytest.FixtureRequest) -> Any:
 def _appends(log: EventLog, story: Story, data: dict[str, Any]) -> None:
     """A decision that forgot its rules."""
     handler = TABLE.commands["assign_case"]
-    broken = replace(handler, allow=lambda *_: None, decide=lambda *_: [NewEvent("ActionTaken", data)])
+    broken = replace(handler, allow=lambda *_: None, facts=no_facts, decide=lambda *_: [NewEvent("ActionTaken", data)])
     table = replace(TABLE, commands={"assign_case": broken})
     app = Application(table, log, Sealer(MemoryKeys()), story.views, story.clock)
     app.execute("assign_case", {"case_id": f"c.{new_id()}"}, Context(MO, new_id(), new_id()))
