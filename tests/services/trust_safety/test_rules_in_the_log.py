@@ -54,7 +54,8 @@ def log(request: pytest.FixtureRequest) -> Any:
 def _appends(log: EventLog, story: Story, data: dict[str, Any]) -> None:
     """A decision that forgot its rules."""
     handler = TABLE.commands["assign_case"]
-    broken = replace(handler, allow=lambda *_: None, facts=no_facts, decide=lambda *_: [NewEvent("ActionTaken", data)])
+    own = {"allow": lambda *_: None, "facts": no_facts, "version": None}
+    broken = replace(handler, **own, decide=lambda *_: [NewEvent("ActionTaken", data)])
     table = replace(TABLE, commands={"assign_case": broken})
     app = Application(table, log, Sealer(MemoryKeys()), story.views, story.clock)
     app.execute("assign_case", {"case_id": f"c.{new_id()}"}, Context(MO, new_id(), new_id()))
