@@ -23,7 +23,7 @@ demo: setup ## the whole system on this machine, with the whole flow played thro
 	@ONCE=$(ONCE) $(VENV)/python -m shared.demo
 
 test: setup ## every test, against a real RabbitMQ and a real MongoDB
-	@$(VENV)/python -m pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	@$(VENV)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: setup ## lint, types, import rules, the table of requirements
 	@$(VENV)/ruff check .
