@@ -47,7 +47,7 @@ def test_an_operator_replays_a_run(
     story = soap_makers()
     run_id = recommended(story)["run_id"]
     store = ViewStore(client, "matching")
-    for view in ("rosters", "signups", "runs"):
+    for view in ("rosters", "signups", "answers", "runs"):
         rows = [{**document, "_id": id} for id, document in story.views.documents[view].items()]
         client["matching"][store.name_of(view)].insert_many(rows)
     command = ["matching", "replay", "--program", "p1", "--data", str(tmp_path / "none")]
