@@ -15,8 +15,6 @@ from shared.runtime.faults import Fault
 from shared.runtime.local import records
 
 MANIFEST = "manifest.json"
-_AS_USUAL = 0o666
-"""Who may read it is for the umask to say, as of the files that it names."""
 
 Manifest = dict[str, Any]
 
@@ -33,7 +31,7 @@ def read_manifest(path: Path) -> Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """At once: whoever reads it finds the old one or the new one."""
-    records.write_text(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n", mode=_AS_USUAL)
+    records.write_text(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n", mode=records.AS_USUAL)
 
 
 def read_positions(path: Path) -> dict[Place, int]:

@@ -13,6 +13,7 @@ from shared.analytics.report.database import opened
 from shared.analytics.report.page import page
 from shared.analytics.report.publish import published
 from shared.analytics.report.queries import answer, queries
+from shared.runtime.local import records
 
 SQL = Path(__file__).resolve().parents[3] / "deploy" / "analytics"
 
@@ -24,14 +25,8 @@ def report_log(args: Namespace) -> int:
         asked = tqdm(queries(args.sql or SQL, database), unit=" queries", disable=None, desc="report")
         answers = [answer(database, query) for query in asked]
     if args.publish:
-        _write(args.publish, published(answers))
+        records.write_text(args.publish, published(answers), mode=records.AS_USUAL)
         sys.stdout.write(f"{args.publish} has the monthly numbers, and names nobody: publish each month once.\n")
-    _write(args.out, page(manifest, answers))
+    records.write_text(args.out, page(manifest, answers), mode=records.AS_USUAL)
     sys.stdout.write(f"{args.out} is one page that needs nothing else: open it in a browser, or send it.\n")
     return 0
-
-
-def _write(path: Path, text: str) -> None:
-    new = path.with_name(f"{path.name}.new")
-    new.write_text(text, encoding="utf-8")
-    new.replace(path)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -64,22 +67,27 @@ def _as(person: str, **headers: str) -> dict[str, str]:
     return {**token(person, roles=roles, groups=groups), **headers}
 
 
-def test_no_record_no_byte(client: Client, services: TrustSafety) -> None:
-    """EV-06: the append of EvidenceViewed fails: 503, not a byte of the evidence, and nothing was even asked for it."""
-    address = _case(services)
-    append = services.story.log.append
+@contextmanager
+def log_away(services: TrustSafety) -> Iterator[None]:
+    """Nothing can be appended meanwhile."""
 
     def fails(_commit: Any) -> Any:
         raise LogUnavailable
 
-    services.story.log.append = fails  # type: ignore[method-assign]
-    answer = client.get(address, headers=_as("mo"))
+    with patch.object(services.story.log, "append", fails):
+        yield
+
+
+def test_no_record_no_byte(client: Client, services: TrustSafety) -> None:
+    """EV-06: the append of EvidenceViewed fails: 503, not a byte of the evidence, and nothing was even asked for it."""
+    address = _case(services)
+    with log_away(services):
+        answer = client.get(address, headers=_as("mo"))
     assert (answer.status_code, slug(answer)) == (503, "unavailable")
     assert "Retry-After" in answer.headers
     assert CANARY not in answer.text
     assert "m2" not in answer.text
     assert [name for _, name, *_ in services.calls].count("evidence") == 0
-    services.story.log.append = append  # type: ignore[method-assign]
     assert CANARY in client.get(address, headers=_as("mo")).text
     assert services.looks() == 1
 
@@ -88,12 +96,8 @@ def test_a_later_failure_shows_nothing_either(client: Client, services: TrustSaf
     """EV-06: nor does the look before it, which is on record, let a byte out while the log is away."""
     address = _case(services)
     assert CANARY in client.get(address, headers=_as("mo")).text
-
-    def fails(_commit: Any) -> Any:
-        raise LogUnavailable
-
-    services.story.log.append = fails  # type: ignore[method-assign]
-    answer = client.get(address, headers=_as("mo"))
+    with log_away(services):
+        answer = client.get(address, headers=_as("mo"))
     assert answer.status_code == 503
     assert CANARY not in answer.text
 
@@ -111,16 +115,10 @@ def test_no_record_no_case(client: Client, services: TrustSafety) -> None:
     """TS-23: the append of CaseViewed fails: 503, and nothing of the case; then it is one look, and the version shown
     is the case's, which another's look leaves as it is."""
     address = f"/v1/cases/{services.story.reported(text=CANARY)}"
-    append = services.story.log.append
-
-    def fails(_commit: Any) -> Any:
-        raise LogUnavailable
-
-    services.story.log.append = fails  # type: ignore[method-assign]
-    answer = client.get(address, headers=_as("mo"))
+    with log_away(services):
+        answer = client.get(address, headers=_as("mo"))
     assert (answer.status_code, slug(answer)) == (503, "unavailable")
     assert CANARY not in answer.text
-    services.story.log.append = append  # type: ignore[method-assign]
     seen = [client.get(address, headers=_as(who)) for who in ("mo", "mia", "mo")]
     assert all(CANARY in answer.text for answer in seen)
     assert len({answer.headers["ETag"] for answer in seen}) == 1
