@@ -12,7 +12,7 @@ from shared.kernel.ids import new_id
 
 _STALE = 412
 _BUSY = 503
-_PATIENCE = 15.0
+_PATIENCE = 30.0
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -25,27 +25,35 @@ class Refused(Exception):
         super().__init__(f"{status} {self.slug}: {problem.get('detail')}")
 
 
+class Known:
+    """How far the logs of a system are known to somebody, as its answers said."""
+
+    def __init__(self) -> None:
+        self._positions: dict[str, str] = {}
+
+    def saw(self, answer: httpx.Response) -> None:
+        for part in filter(None, answer.headers.get("X-Log-Position", "").split(",")):
+            # How far a log is stays sealed. Who sends back what they know never gets an older place of the same log.
+            self._positions[part.rpartition(".")[0]] = part
+
+    def header(self) -> dict[str, str]:
+        """What a request says, so that its answer is no older than what is known."""
+        positions = ",".join(self._positions.values())
+        return {"X-Log-Position": positions} if positions else {}
+
+
 class Api:
-    """The address of a system, and how far its log is known to the people of one story."""
+    """The address of a system, and how far its logs are known to the people of one story."""
 
     def __init__(self, address: str) -> None:
         self.http = httpx.Client(base_url=address, timeout=20)
-        self._positions: dict[str, str] = {}
+        self.known = Known()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.http.close()
-
-    def seen(self, answer: httpx.Response) -> None:
-        for part in filter(None, answer.headers.get("X-Log-Position", "").split(",")):
-            # How far a log is stays sealed. Who sends back what they know never gets an older place of the same log.
-            self._positions[part.rpartition(".")[0]] = part
-
-    def known(self) -> dict[str, str]:
-        positions = ",".join(self._positions.values())
-        return {"X-Log-Position": positions} if positions else {}
 
 
 class Person:
@@ -86,17 +94,31 @@ class Person:
             return refusal
         raise AssertionError(f"{self.id} was let through")
 
-    def _ask(self, method: str, path: str, more: Mapping[str, str] = _NOTHING, **kwargs: Any) -> dict[str, Any]:
-        # One key for all attempts: what was done though its answer never came is not done again.
-        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": new_id(), **self._api.known(), **more}
+    def delete(self, path: str) -> dict[str, Any]:
+        """Raises Refused."""
+        return self._ask("DELETE", path)
+
+    def patch(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Raises Refused."""
+        return self._ask("PATCH", path, json=body)
+
+    def answer(self, method: str, path: str, more: Mapping[str, str] = _NOTHING, **kwargs: Any) -> httpx.Response:
+        """The answer, whatever it is. What a busy system has no time for is asked again, with one key for all attempts:
+        what was done though its answer never came is not done again."""
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": new_id()}
+        headers |= {**self._api.known.header(), **more}
         deadline = time.monotonic() + _PATIENCE
         while True:
             answer = self._api.http.request(method, path, headers=headers, **kwargs)
             if answer.status_code != _BUSY or time.monotonic() > deadline:
                 break
             time.sleep(0.2)  # as the answer's Retry-After asks a client to
-        self._api.seen(answer)
+        self._api.known.saw(answer)
         self._etag = answer.headers.get("ETag", self._etag)
+        return answer
+
+    def _ask(self, method: str, path: str, more: Mapping[str, str] = _NOTHING, **kwargs: Any) -> dict[str, Any]:
+        answer = self.answer(method, path, more, **kwargs)
         body: dict[str, Any] = answer.json() if answer.content else {}
         if answer.is_error:
             raise Refused(answer.status_code, body)

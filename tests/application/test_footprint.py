@@ -217,13 +217,13 @@ def test_one_page_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def slow(*place: Any) -> Any:
         reading.set()
-        go_on.wait(5)
+        go_on.wait(40)
         return inner(*place)
 
     monkeypatch.setattr(footprints, "_read", slow)
     first = threading.Thread(target=footprints.page, args=("ada", None))
     first.start()
-    reading.wait(5)
+    assert reading.wait(40)
     with pytest.raises(Unavailable):
         footprints.page("ben", None)
     go_on.set()

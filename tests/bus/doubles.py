@@ -165,7 +165,7 @@ def kill(broker: Any) -> None:
     until(lambda: not any(child.alive() for child in children))
 
 
-def until(true: Callable[[], object], seconds: float = 15.0) -> None:
+def until(true: Callable[[], object], seconds: float = 40.0) -> None:
     """Wait until something holds; fail where it never does."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.e2e.access_table import Row
 from tests.e2e.access_world import ROLES
-from tests.support.world import Someone, World
+from tests.support.world import Someone, World, served, until
 
 
 def outcomes(world: World, key: str, row: Row) -> list[int]:
@@ -29,9 +29,9 @@ def _status(person: Someone, method: str, address: str, body: Any, headers: dict
     if address.endswith("/stream"):
         with person.client.stream(method, address, headers=headers) as stream:
             return stream.status_code
-    answer = person.client.request(method, address, json=body, headers=headers)
+    answer = until(lambda: person.client.request(method, address, json=body, headers=headers), served)
     assert answer.status_code < 500, f"{method} {address} for {person.id}: {answer.text}"
-    return answer.status_code
+    return int(answer.status_code)
 
 
 def filled(body: Any, ids: dict[str, str]) -> Any:

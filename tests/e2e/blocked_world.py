@@ -44,8 +44,7 @@ class Couple:
         """What the row of the access table asks, about this couple."""
         row = TABLE[route.key]
         address = route.path.format(**self.ids) + (f"?{row.query.format(**self.ids)}" if row.query else "")
-        head = {"Authorization": f"Bearer {who.token}", **dict(row.headers)}
-        return self.group.api.http.request(route.method, address, json=filled(row.body, self.ids), headers=head)
+        return who.answer(route.method, address, dict(row.headers), json=filled(row.body, self.ids))
 
     def plain(self, answer: httpx.Response) -> tuple[int, list[str], str | None, str]:
         """Status, names of headers, version and body, with this couple's ids, moments and the request's id left out."""

@@ -199,8 +199,7 @@ def test_an_unblock_brings_nothing_back(group: Group) -> None:
 
 
 def _takes_back(who: Person, whom: Person) -> Any:
-    head = {"Authorization": f"Bearer {who.token}"}
-    return who._api.http.request("DELETE", f"/v1/blocks/{whom.id}", headers=head).json()
+    return who.delete(f"/v1/blocks/{whom.id}")
 
 
 def test_nothing_from_before_notifies_after(group: Group, system: System) -> None:

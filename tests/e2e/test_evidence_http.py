@@ -40,15 +40,13 @@ class Chat:
 
     def ask(self, who: str, route: Route, ids: dict[str, str]) -> tuple[int, str]:
         row = TABLE[route.key]
-        head = {"Authorization": f"Bearer {self.people[who].token}", **dict(row.headers)}
         known = {**self.ids, **ids}
-        address = route.path.format(**known)
-        answer = self.group.api.http.request(route.method, address, json=filled(row.body, known), headers=head)
+        address, body = route.path.format(**known), filled(row.body, known)
+        answer = self.people[who].answer(route.method, address, dict(row.headers), json=body)
         return answer.status_code, answer.text
 
     def evidence(self, who: str) -> tuple[int, str]:
-        head = {"Authorization": f"Bearer {self.people[who].token}"}
-        answer = self.group.api.http.get(f"{self.case}/evidence", headers=head)
+        answer = self.people[who].answer("GET", f"{self.case}/evidence")
         return answer.status_code, answer.text
 
 
@@ -63,12 +61,10 @@ def _chat(group: Group) -> Chat:
     mentor, mentee, pair = group.pair(program)
     other, _, _ = group.pair(program, "other")
     messages = [mentor.post(f"{pair}/messages", {"text": f"{WORDS}-{n}."})["message_id"] for n in range(14)]
-    head = {"Authorization": f"Bearer {mentor.token}"}
-    edited = {"text": f"{WORDS}-9-edited."}
-    group.api.seen(group.api.http.patch(f"{pair}/messages/{messages[9]}", json=edited, headers=head))
+    mentor.patch(f"{pair}/messages/{messages[9]}", {"text": f"{WORDS}-9-edited."})
     mentee.post("/v1/reports", {"target": {"kind": "message", "id": messages[9]}, "reason": "harassment"})
     # From here on the author does what they can: nothing of it reaches what the report disclosed (EV-05).
-    assert group.api.http.request("DELETE", f"{pair}/messages/{messages[9]}", headers=head).is_success
+    mentor.delete(f"{pair}/messages/{messages[9]}")
     people = {
         "mentor": mentor,
         "mentee": mentee,

@@ -9,6 +9,7 @@ import httpx
 
 from shared.demo.client import Person, Refused
 from tests.e2e.conftest import Group
+from tests.support.world import served, until
 
 
 def outcome(do: Any) -> str:
@@ -64,8 +65,8 @@ def test_fifty_equal_posts_under_one_key_make_one_event(group: Group) -> None:
     headers = {"Authorization": f"Bearer {mentor.token}", "Idempotency-Key": "one-and-only"}
     url = f"{group.system.base_url}{pair}/messages"
 
-    def send(text: str) -> httpx.Response:
-        return httpx.post(url, json={"text": text}, headers=headers, timeout=20)
+    def send(text: str) -> Any:
+        return until(lambda: httpx.post(url, json={"text": text}, headers=headers, timeout=20), served)
 
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(send, ["hello"] * 50))

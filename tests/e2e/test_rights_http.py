@@ -71,18 +71,18 @@ def two(group: Group) -> Two:
     return Two(group)
 
 
-def taken(group: Group, person: Person, form: str = "lines") -> httpx.Response:
+def taken(person: Person, form: str = "lines") -> httpx.Response:
     """A copy, asked for and taken."""
     export = person.post("/v1/me/exports")["export_id"]
     link = person.get(f"/v1/me/exports/{export}")["links"][form]
-    answer = group.api.http.get(link, headers={"Authorization": f"Bearer {person.token}"})
+    answer = person.answer("GET", link)
     assert answer.status_code == 200, answer.text
     return answer
 
 
-def copy_of(group: Group, person: Person) -> list[Entry]:
+def copy_of(person: Person) -> list[Entry]:
     """The entries of a whole copy, taken as soon as it has what was done last."""
-    lines = [orjson.loads(line) for line in taken(group, person).content.splitlines()]
+    lines = [orjson.loads(line) for line in taken(person).content.splitlines()]
     assert {said["status"] for said in lines[-1]["receipt"].values()} == {"done"}
     assert Counter(line["service"] for line in lines[1:-1]) == Counter(
         {name: said["entries"] for name, said in lines[-1]["receipt"].items() if said["entries"]}
@@ -112,7 +112,7 @@ def test_a_copy_has_all_of_ones_own_and_nothing_of_others(two: Two) -> None:
     }
     mo.act(case, f"{case}/actions", act)
     eventually(lambda: two.mentor.get("/v1/me/statements")["items"], "the statement")
-    mine, theirs = copy_of(two.group, two.mentor), copy_of(two.group, two.mentee)
+    mine, theirs = copy_of(two.mentor), copy_of(two.mentee)
     for copy, person, other in ((mine, two.mentor, two.mentee), (theirs, two.mentee, two.mentor)):
         text = orjson.dumps(copy).decode()
         for word in ("goal", "note", "post", "comment", "message"):
@@ -126,7 +126,7 @@ def test_a_copy_has_all_of_ones_own_and_nothing_of_others(two: Two) -> None:
     assert told["ActionTaken"]["message"] == "Warned."
     assert "Warned." not in orjson.dumps(theirs).decode()
     assert f"{two.mark[two.mentee.id]} report" in orjson.dumps(theirs).decode()
-    page = taken(two.group, two.mentor, "page")
+    page = taken(two.mentor, "page")
     assert page.headers["content-security-policy"] == POLICY
     assert page.headers["content-disposition"].startswith("attachment")
     assert f"{two.mark[two.mentor.id]} message" in page.text
@@ -149,10 +149,10 @@ def test_a_copy_does_not_tell_a_block_from_any_other_end(new_group: Callable[[],
 def _copy_after_the_end(two: Two) -> list[Entry]:
     def told() -> bool:
         kinds = {one["kind"] for one in two.mentee.get("/v1/me/notifications", limit=100)["items"]}
-        return "pair-ended" in kinds and _with(copy_of(two.group, two.mentee), "PairEnded") is not None
+        return "pair-ended" in kinds and _with(copy_of(two.mentee), "PairEnded") is not None
 
     eventually(told, "they are told, and it is in the copy")
-    copy = copy_of(two.group, two.mentee)
+    copy = copy_of(two.mentee)
     assert "block" not in orjson.dumps([one["data"] for one in copy]).decode()
     return copy
 
@@ -235,13 +235,12 @@ def test_a_suspended_person_can_take_a_copy_and_be_forgotten(two: Two) -> None:
     mo.act(case, f"{case}/actions", {"action": "suspend", "until": FAR_OFF, **reasons})
 
     def refused() -> bool:
-        answer = two.group.api.http.get("/v1/templates", headers={"Authorization": f"Bearer {two.mentor.token}"})
-        return answer.status_code in {401, 403}
+        return two.mentor.answer("GET", "/v1/templates").status_code in {401, 403}
 
     eventually(refused, "suspended")
     eventually(lambda: _again(two).get("/v1/me/statements")["items"], "the statement")
     person = _again(two)
-    copy = eventually(lambda: _with(copy_of(two.group, person), "ActionTaken"), "the action")
+    copy = eventually(lambda: _with(copy_of(person), "ActionTaken"), "the action")
     assert copy["data"]["message"] == "Suspended."
     done(erase(person))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from shared.demo.client import Known
 from shared.kernel.ids import new_id
 from tests.support.system import System
 
@@ -23,7 +24,7 @@ ANSWERS = {
 ANY_VERSION = {"If_Match": "*"}
 """For commands on a case whose version a test does not look at."""
 FAR_OFF = "2099-01-01T00:00:00Z"
-_PATIENCE = 15.0
+_PATIENCE = 40.0
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Someone:
     client: httpx.Client
     id: str
     token: str | None
-    position: str = ""
+    known: Known = field(default_factory=Known)
     claims: dict[str, Any] = field(default_factory=dict)
 
     def ask(self, method: str, address: str, json: Any = None, **headers: str) -> httpx.Response:
@@ -42,12 +43,12 @@ class Someone:
         return answer
 
     def _ask(self, method: str, address: str, json: Any, headers: dict[str, str]) -> httpx.Response:
-        head = {"X-Log-Position": self.position} if self.position else {}
+        head = self.known.header()
         if self.token:
             head["Authorization"] = f"Bearer {self.token}"
         answer = self.client.request(method, address, json=json, headers={**head, **_dashed(headers)})
         if answer.is_success and method != "GET":
-            self.position = answer.headers.get("x-log-position", self.position)
+            self.known.saw(answer)
         return answer
 
     def get(self, address: str, **headers: str) -> Any:
@@ -66,7 +67,7 @@ class Someone:
 
 
 def until(look: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
-    """What `look` gives as soon as it is good. Fails after 15 s."""
+    """What `look` gives as soon as it is good. Fails after 40 s."""
     deadline = time.monotonic() + _PATIENCE
     while True:
         found = look()

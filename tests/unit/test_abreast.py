@@ -11,7 +11,7 @@ from shared.kernel.abreast import side_by_side
 
 def test_results_come_in_the_order_of_what_was_given() -> None:
     """Sixteen that wait for each other all run, and the answers keep their order."""
-    meeting = threading.Barrier(16, timeout=10)
+    meeting = threading.Barrier(16, timeout=40)
 
     def meet(number: int) -> int:
         meeting.wait()

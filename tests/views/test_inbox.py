@@ -126,7 +126,7 @@ def test_a_message_that_comes_again_is_parked_once() -> None:
 
 def test_reactions_to_different_streams_wait_side_by_side_and_each_stream_keeps_its_order() -> None:
     """Two streams whose reactions need each other to go on both go on; one that fails holds up its own stream alone."""
-    meeting = threading.Barrier(2, timeout=10)
+    meeting = threading.Barrier(2, timeout=40)
     seen: list[str] = []
 
     def react(found: Event) -> None:

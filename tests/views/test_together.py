@@ -24,7 +24,7 @@ class Store:
         self.asked.append(ids)
         number = len(self.asked)
         self.entered.release()
-        assert self.let.acquire(timeout=10)
+        assert self.let.acquire(timeout=40)
         if self.fails:
             raise OSError("away")
         return {id: str(number).encode() for id in ids}
@@ -58,7 +58,7 @@ def test_who_comes_during_a_question_shares_the_next(store: Store) -> None:
     together = Together(store.fetch)
     with ThreadPoolExecutor(11) as threads:
         first = threads.submit(together.look_up, "v", ["first"])
-        assert store.entered.acquire(timeout=10)
+        assert store.entered.acquire(timeout=40)
         others = [threads.submit(together.look_up, "v", [f"{n}"]) for n in range(10)]
         wait_until(lambda: gathered(together)(10))
         assert store.asked == [["first"]]
@@ -117,8 +117,8 @@ def test_collections_do_not_wait_for_each_other(store: Store) -> None:
     together = Together(store.fetch)
     with ThreadPoolExecutor(2) as threads:
         one, two = threads.submit(together.look_up, "v", ["a"]), threads.submit(together.look_up, "w", ["b"])
-        assert store.entered.acquire(timeout=10)
-        assert store.entered.acquire(timeout=10)
+        assert store.entered.acquire(timeout=40)
+        assert store.entered.acquire(timeout=40)
         store.let.release(2)
         assert one.result(10).keys() == {"a"}
         assert two.result(10).keys() == {"b"}

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.gateway import follower, standing
 from services.gateway.follower import Follower
 from services.gateway.gateway import Gateway
 from services.gateway.live import Hub
@@ -188,3 +189,10 @@ def test_a_suspension_that_came_and_went_ends_streams(client: Client, gateway: G
     listener = gateway.hub.join("eve", None)
     gateway.standing.know({}, time.monotonic() + 3600, {"eve": text(time.time())})
     assert listener.dropped
+
+
+def test_it_is_asked_often_enough() -> None:
+    """SE-09: five seconds hold a look at the list and at the log, with an answer as late as it may be; an older list
+    lets nobody in."""
+    assert standing._EVERY + standing._ANSWER_WITHIN < standing._TOO_OLD == 5.0
+    assert follower._PAUSE < standing._TOO_OLD
