@@ -16,29 +16,34 @@ from shared.kernel.events import Data
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Who has a part in a case of the view: muted reporters too, whose reports may be older than the case."""
+    """Who has a part in a case of the view: muted reporters too, whose reports may be older than the case. `apart`:
+    whether a block keeps away from it who asks."""
 
     subjects: frozenset[str]
     reporters: frozenset[str]
-    apart: frozenset[str]
+    apart: bool
 
     @classmethod
-    def of(cls, reads: Reads, found: Data) -> Self:
+    def of(cls, reads: Reads, found: Data, person_id: str) -> Self:
+        """As `person_id` asks."""
         reports = reads.find("reports", {"case_id": found["id"]})
         subjects = {found["subject_id"], *(report["subject_id"] for report in reports)} - {None}
         reporters = {report["reporter_id"] for report in reports}
-        return cls(frozenset(subjects), frozenset(reporters), frozenset(kept_apart(reads, subjects, reporters)))
+        apart = kept_apart(reads, person_id, subjects, reporters)
+        return cls(frozenset(subjects), frozenset(reporters), apart)
 
 
-def kept_apart(reads: Reads, subjects: Collection[str], reporters: Collection[str]) -> set[str]:
-    """Everybody whom a block joins to somebody concerned."""
-    people = set(subjects) | set(reporters)
-    blocks = [block["people"] for block in reads.find("blocks", {"people": {"$in": sorted(people)}})]
-    return {
-        blocked if blocker in people else blocker
+def kept_apart(reads: Reads, person_id: str, subjects: Collection[str], reporters: Collection[str]) -> bool:
+    """Whether a block joins somebody without a part in it to somebody concerned."""
+    people = {*subjects, *reporters}
+    if person_id in people:
+        return False
+    blocks = [block["people"] for block in reads.find("blocks", {"people": person_id})]
+    return any(
+        blocked in people
+        or (blocker in people and (blocker not in subjects or _share_something(reads, blocker, person_id)))
         for blocker, blocked in blocks
-        if blocker not in subjects or blocked in people or _share_something(reads, blocker, blocked)
-    } - people
+    )
 
 
 def _share_something(reads: Reads, one: str, other: str) -> bool:

@@ -49,15 +49,15 @@ def _mute_facts(reads: Reads, _state: Any, command: Data) -> Data:
     moderator_id, reporter_id = command["actor_id"], command["person_id"]
     filed = reads.count("reports", {"reporter_id": reporter_id})
     about_them = reads.count("reports", {"reporter_id": reporter_id, "subject_id": moderator_id})
-    apart = {reporter_id, *kept_apart(reads, (), (reporter_id,))}
-    return {"may_judge": filed > 0 and about_them == 0 and moderator_id not in apart}
+    apart = moderator_id == reporter_id or kept_apart(reads, moderator_id, (), (reporter_id,))
+    return {"may_judge": filed > 0 and about_them == 0 and not apart}
 
 
 def _handling_facts(reads: Reads, dossier: Dossier, command: Data) -> Data:
     """Nobody handles a case in which they block or are blocked by somebody concerned, and nobody tells them why
     (TS-12, BL-10). Raises NotFound."""
     case = dossier.cases.get(command.get("case_id") or appeals.case_of_appeal(command["appeal_id"]))
-    if case and command["actor_id"] in kept_apart(reads, case.subjects, case.reports.keys()):
+    if case and kept_apart(reads, command["actor_id"], case.subjects, case.reports.keys()):
         raise NotFound
     return {"appeal_window": terms.APPEAL_WINDOW}
 

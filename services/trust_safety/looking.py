@@ -11,9 +11,9 @@ from shared.kernel.events import Data, NewEvent, Occasion
 
 
 def look_facts(reads: Reads, _looks: Looks, command: Data) -> Data:
-    """`case`: as the view has it, or None; its `parties`."""
+    """`case`: as the view has it, or None; its `parties` for who looks."""
     found = reads.get("cases", command["case_id"])
-    return {"case": found, "parties": Parties.of(reads, found) if found else None}
+    return {"case": found, "parties": Parties.of(reads, found, command["actor_id"]) if found else None}
 
 
 def view_case(looks: Looks, command: Data, occasion: Occasion) -> list[NewEvent]:

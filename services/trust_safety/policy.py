@@ -76,7 +76,7 @@ def uninvolved(
 
 def see(actor: Actor, found: Data, parties: Parties) -> str:
     """The desk at which somebody sees a case of the view. Raises NotFound, ConflictOfInterest."""
-    if actor.id in parties.apart:
+    if parties.apart:
         raise NotFound
     queue: str = "platform" if actor.is_moderator() and found.get("open_appeals") else found["queue"]
     in_charge(actor, queue, found["group_id"])

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.trust_safety import policy
-from services.trust_safety.apart import Parties, kept_apart
+from services.trust_safety.apart import Parties
+from services.trust_safety.domain.errors import ConflictOfInterest
 from services.trust_safety.domain.rules import GIVES_BACK, TOLD
 from services.trust_safety.evidence import Unreadable, open_evidence
 from services.trust_safety.proof import proven
@@ -86,12 +87,21 @@ def _case(asked: Asked) -> Data:
     found = asked.reads.get("cases", asked.params["case_id"])
     if found is None:
         raise NotFound
-    policy.see(asked.actor, found, Parties.of(asked.reads, found))
+    _see(found, asked)
     return found
 
 
-def _kept_apart(reads: Reads, found: Data) -> set[str]:
-    return kept_apart(reads, found.get("subjects", []), found.get("reporters", []))
+def _see(found: Data, asked: Asked) -> None:
+    """Raises NotFound, ConflictOfInterest."""
+    policy.see(asked.actor, found, Parties.of(asked.reads, found, asked.actor.id))
+
+
+def _may_see(found: Data, asked: Asked) -> bool:
+    try:
+        _see(found, asked)
+    except (NotFound, ConflictOfInterest):
+        return False
+    return True
 
 
 def _may_look(found: Data, asked: Asked) -> bool:
@@ -104,7 +114,7 @@ def _may_look(found: Data, asked: Asked) -> bool:
 
 
 def _page(asked: Asked, where: Data, shape: Any) -> Data:
-    """Cases with a part of the asker's, or kept from them by a block, are left out; a page may be shorter for it."""
+    """Cases that the asker could not open are left out; a page may be shorter for it."""
     status = asked.params["status"]
     if status == "appealed":
         where["open_appeals"] = {"$gt": 0}
@@ -112,20 +122,10 @@ def _page(asked: Asked, where: Data, shape: Any) -> Data:
         where["status"] = "open" if status == "assigned" else status
     where["people"] = {"$ne": asked.actor.id}
     page = asked.reads.page("cases", where, order="order", cursor=asked.params["cursor"], limit=asked.params["limit"])
-    near = _blocked_by_or_blocking(asked)
-    items = [
-        shape(found, asked)
-        for found in page["items"]
-        if not (near & set(found["people"]) and asked.actor.id in _kept_apart(asked.reads, found))
-    ]
+    items = [shape(found, asked) for found in page["items"] if _may_see(found, asked)]
     if status in {"open", "assigned"}:
         items = [item for item in items if item["status"] == status]
     return {"items": items, "next": page["next"]}
-
-
-def _blocked_by_or_blocking(asked: Asked) -> set[str]:
-    blocks = asked.reads.find("blocks", {"people": asked.actor.id})
-    return {person for block in blocks for person in block["people"]} - {asked.actor.id}
 
 
 def _holder(found: Data, now: datetime) -> str | None:

@@ -67,9 +67,10 @@ def no_better(two: Couple, former: Former | None) -> bool:
 
 
 def _on_what(chosen: Couple, other: Couple, gap: float) -> list[str]:
-    """Where the runner-up loses most, the heaviest first."""
+    """Where the runner-up loses most, the heaviest first; what is only weighed otherwise is no loss."""
     ours, theirs = _weighed(chosen.fit), _weighed(other.fit)
-    lost = sorted(((ours[name] - theirs[name], name) for name in WEIGHTS), reverse=True)
+    worse = [name for name in WEIGHTS if (other.fit.parts[name] or 0) < (chosen.fit.parts[name] or 0)]
+    lost = sorted(((ours[name] - theirs[name], name) for name in worse), reverse=True)
     said = [_LOST[name](chosen, other) for less, name in lost if less > _WORTH_NAMING * gap]
     return [one for one in said if one][:2]
 
@@ -85,7 +86,7 @@ def _needs(chosen: Couple, other: Couple) -> str | None:
     return f"does not offer {wording.either(missing)}" if missing else None
 
 
-def _topics(chosen: Couple, _other: Couple) -> str | None:
+def _topics(chosen: Couple, _other: Couple) -> str:
     return f"has less in common with {chosen.asks}'s topics"
 
 
@@ -95,18 +96,18 @@ def _questions(chosen: Couple, other: Couple) -> str | None:
 
 def _hours(chosen: Couple, other: Couple) -> str | None:
     ours, theirs = (shared_hours(two.mentor, two.mentee) for two in (chosen, other))
-    if ours is None or theirs is None or theirs >= ours:
+    if ours is None or theirs is None:
         return None
     return f"shares {theirs:g} instead of {wording.hours(ours)} a week with {chosen.asks}"
 
 
-def _languages(chosen: Couple, _other: Couple) -> str | None:
+def _languages(chosen: Couple, _other: Couple) -> str:
     return f"speaks none of {chosen.asks}'s languages"
 
 
-def _clocks(chosen: Couple, other: Couple) -> str | None:
+def _clocks(chosen: Couple, other: Couple) -> str:
     ours, theirs = (hours_apart(two.mentor, two.mentee) for two in (chosen, other))
-    return f"lives {theirs:g} instead of {wording.hours(ours)} away by the clock" if theirs > ours else None
+    return f"lives {theirs:g} instead of {wording.hours(ours)} away by the clock"
 
 
 def _alike(two: Couple) -> float:

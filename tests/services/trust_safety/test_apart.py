@@ -91,7 +91,9 @@ def test_nobody_shields_themselves_by_blocking_moderators(story: Story, relation
 
 
 def test_a_block_between_the_two_keeps_nobody_away(story: Story) -> None:
-    """TS-12: the usual block of a reporter against the person reported concerns no moderator."""
+    """TS-12: the usual block of a reporter against the person reported concerns no moderator, and makes the reporter's
+    own part in it no other."""
     case_id = story.reported(by=ADA)
     _blocks("ada", "ben")(story)
     assert story.ask("case", {"case_id": case_id}, MO)["case_id"] == case_id
+    assert story.asked_refused("case", {"case_id": case_id}, Actor("ada", {}, MODERATOR)) == "conflict-of-interest"

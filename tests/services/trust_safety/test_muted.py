@@ -127,6 +127,24 @@ def test_who_has_a_part_in_what_was_kept_handles_nothing(muted: Story) -> None:
             assert muted.asked_refused("case", {"case_id": case_id}, actor) == slug
 
 
+@pytest.mark.parametrize("block", [("mia", "ada"), ("ada", "mia")], ids=["blocks", "blocked"])
+@pytest.mark.parametrize("first", ["kept", "case"])
+def test_a_block_with_who_is_muted_keeps_away_too(muted: Story, block: tuple[str, str], first: str) -> None:
+    """TS-24, TS-12: the case is neither in the list nor there by itself nor to be taken, whether the muted report is
+    older than the case or not; for others it is."""
+    reports = [lambda: _reports(muted, PERSON), lambda: muted.reported(by=CLEO, target=PERSON)]
+    for report in reports if first == "kept" else reports[::-1]:
+        report()
+    [case] = _cases(muted)
+    named = {"case_id": case["case_id"]}
+    muted.arrives("conversations.BlockRequested", {"blocker_id": block[0], "blocked_id": block[1]})
+    assert muted.ask("moderation_cases", {}, MIA)["items"] == []
+    assert muted.asked_refused("case", named, MIA) == "not-found"
+    muted.when("assign_case", named, MIA).refused("not-found")
+    assert _cases(muted) == [case]
+    muted.given("assign_case", named, MO)
+
+
 def test_a_report_that_counts_again_brings_its_evidence(muted: Story) -> None:
     """TS-24: what was kept gets its case, count and evidence with the reporter's next word on it that is not muted."""
     _reports(muted)

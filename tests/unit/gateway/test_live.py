@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from services.gateway.gateway import Gateway
 from services.gateway.live import Hub, Listener
 from services.gateway.problems import Problem
 from shared.kernel.events import Event
 from shared.kernel.ids import new_id
+from tests.support.gateway import Client, token
 
 PAIR = {"pair_id": "p.c.1", "program_id": "p", "group_id": "g", "mentor_id": "ada", "mentee_id": "bob"}
 TEXT = "marker-4711"
@@ -149,3 +152,18 @@ def test_there_is_a_sign_of_life() -> None:
         return [frame async for frame in Hub(5).join("ada", None).frames(0.01, loop.time() + 0.03)]
 
     assert asyncio.run(first_two())[:2] == [b"retry: 2000\n\n", b": still here\n\n"]
+
+
+def test_a_stream_ends_with_its_token(client: Client, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SE-09: a stream goes on for no longer than the token is good, which here is a minute."""
+    gateway.hub.live = True
+    seconds: list[float] = []
+
+    async def frames(_listener: Listener, _heartbeat: float, until: float) -> AsyncIterator[bytes]:
+        seconds.append(until - asyncio.get_running_loop().time())
+        yield b"retry: 2000\n\n"
+
+    monkeypatch.setattr(Listener, "frames", frames)
+    assert client.get("/v1/me/stream", headers=token("ada")).status_code == 200
+    assert len(seconds) == 1
+    assert seconds[0] <= 60

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from services.gateway.config import Config
+from services.gateway.gateway import Gateway
 from services.gateway.kept import Kept
 from services.gateway.limits import Rate
 from services.gateway.problems import Problem
@@ -77,7 +78,7 @@ class TestOfOneRoute:
     def test_what_costs_more_has_a_rate_of_its_own(self, client: Client) -> None:
         """SE-16: a person may ask for so many recommendations a minute; nobody else and nothing else is kept by it."""
         costly = [route for route in ROUTES if route.per_minute is not None]
-        assert {route.name for route in costly} >= {"recommend", "create_pairs", "export"}
+        assert {route.name for route in costly} >= {"recommend", "create_pairs", "export", "request_export"}
         [recommend] = [route for route in costly if route.name == "recommend"]
         assert recommend.per_minute is not None
         address = "/v1/programs/p/recommendations"
@@ -87,6 +88,24 @@ class TestOfOneRoute:
         assert mine == [201] * recommend.per_minute + [429] * 2
         assert client.post(address, json={}, headers=token("bob")).status_code == 201
         assert client.get("/v1/templates", headers=token("ada")).status_code == 200
+
+    def test_asking_for_copies_has_a_limit(self, client: Client, gateway: Gateway) -> None:
+        """SE-16, PR-12: each request for a copy is an event for good, so there are thirty a minute."""
+        gateway.per_route._now = _Time()
+        asked = [client.post("/v1/me/exports", headers=token("ada")).status_code for _ in range(32)]
+        assert asked == [202] * 30 + [429] * 2
+
+
+class TestOfAddresses:
+    @pytest.fixture
+    def config(self) -> Config:
+        return Config(rate_per_person=0, rate_per_address=2)
+
+    def test_asking_again_for_a_receipt_has_a_limit(self, client: Client, gateway: Gateway) -> None:
+        """SE-16, PR-07: a token that an erasure ended may ask for its receipt only as often as an address may ask."""
+        gateway.per_address._now = _Time()
+        asked = [client.post("/v1/me/erasure", headers=token("ada")).status_code for _ in range(22)]
+        assert asked == [202] * 20 + [429] * 2
 
 
 def test_a_probe_is_answered_from_what_is_known() -> None:

@@ -45,8 +45,9 @@ def test_headers_of_a_clients_making_say_nothing(client: Client, services: FakeS
 
 
 def test_each_part_comes_from_its_place(client: Client, gateway: Gateway, services: FakeServices) -> None:
-    """Path, body and token make the command; the answer carries the version and the position."""
-    services.replies["send_message"] = Reply({"message_id": "m"}, "conversations.1.7", 3)
+    """SE-05: path, body and token make the command; the answer carries the version and the position, and of what the
+    command's event names only what is described."""
+    services.replies["send_message"] = Reply({"message_id": "m", "couple_id": "c"}, "conversations.1.7", 3)
     answer = client.post(f"{PAIR}/messages", json={"text": "hi"}, headers=token())
     assert answer.status_code == 201
     assert answer.json() == {"message_id": "m"}
