@@ -11,6 +11,7 @@ from shared.bus.topology import TOPOLOGY_USER
 from shared.kernel.clock import SystemClock
 from shared.views.inbox import Inbox
 from tests.analytics.story import TABLE, go_live, message
+from tests.bus.doubles import serving, until
 
 pytestmark = pytest.mark.real
 
@@ -35,6 +36,7 @@ def test_a_retried_stream_flows_again(operator, client, story, broker, broker_pa
     methods = {"retry_parked": lambda *where: {"ok": inbox.retry(*where)}}
     server = RpcServer(url, "conversations", methods, lambda run: threading.Thread(target=run, daemon=True).start())
     server.start()
+    until(lambda: serving(url, "conversations"))
     try:
         [first, _second] = client["conversations"]["parked"].find().sort("position")
         status, printed = operator("parked", "retry", "conversations", first["_id"])

@@ -49,7 +49,7 @@ def run() -> Iterator[Callable[[Worker], Any]]:
 
     yield start
     for worker in reversed(started):
-        worker.stop()
+        worker.stop(40)
         assert worker._thread is not None
         assert not worker._thread.is_alive(), f"{worker.name} did not stop in time"
 

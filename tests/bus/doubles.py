@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pika
+from pika.exceptions import ChannelClosedByBroker
 
 from shared.bus import codec
 from shared.bus.port import Transient
-from shared.bus.topology import BATCHES, event_queue
+from shared.bus.topology import BATCHES, event_queue, rpc_queue
 from shared.kernel.events import Commit, Event
 from shared.kernel.ids import derive
 
@@ -163,6 +164,16 @@ def kill(broker: Any) -> None:
     children = list(getattr(broker, "children", ()))
     broker.kill()
     until(lambda: not any(child.alive() for child in children))
+
+
+def serving(url: str, service: str) -> bool:
+    """Whether somebody takes the requests to a service. `url` is of its own account."""
+    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+        try:
+            queue = connection.channel().queue_declare(rpc_queue(service), passive=True)
+        except ChannelClosedByBroker:
+            return False  # there is no such queue yet
+        return bool(queue.method.consumer_count)
 
 
 def until(true: Callable[[], object], seconds: float = 40.0) -> None:

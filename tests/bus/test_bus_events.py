@@ -74,13 +74,13 @@ def test_a_commit_larger_than_a_message(
 def test_republishing_is_harmless(log: ListLog, sink: MemorySink, relay: MakeRelay, consumer: MakeConsumer) -> None:
     """A relay that starts again from an old checkpoint changes nothing at the consumer."""
     log.append(100)
-    reader = consumer(sink, LogFeed(log))
+    reader = consumer(sink, LogFeed())  # no help from the feed: what it reads first, the bus brings as a duplicate
     for _ in range(2):
         checkpoint = Checkpoint()
         relay(log, checkpoint)
         while checkpoint.position < 100:
             time.sleep(0.01)
-    until(lambda: reader.duplicates == 100)
+    until(lambda: reader.duplicates >= 100)
     assert sink.applied == log.events
 
 
@@ -159,7 +159,7 @@ def test_a_source_that_never_ends_holds_up_no_other(
     until(lambda: len(sink.applied) > 100)
     log.append(1)
     programs.send(log.events[0])
-    until(lambda: sink.watermark("programs", 0) == 1, 5)
+    until(lambda: sink.watermark("programs", 0) == 1)
 
 
 def test_lost_queue(amqp_url: str, log: ListLog, sink: MemorySink, consumer: MakeConsumer, programs: Publisher) -> None:
@@ -198,7 +198,7 @@ def test_bad_messages_are_parked(log: ListLog, sink: MemorySink, consumer: MakeC
     programs.send(event(1), body=b'"' + b"x" * 300_000 + b'"')
     programs.send(event(1), user_id=None)
     programs.send(event(1))
-    until(lambda: len(sink.applied) == 1)
+    until(lambda: len(sink.parked) == 3 and len(sink.applied) == 1)
     assert [why for why, _ in sink.parked] == [
         "not JSON",
         "larger than 256 KiB",
@@ -273,7 +273,7 @@ def test_dead_letters_arrive(amqp_url: str, programs: Publisher) -> None:
     programs.send(event(1))
     with pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
         channel = connection.channel()
-        for method, _, _ in channel.consume("matching.events.0", inactivity_timeout=10):
+        for method, _, _ in channel.consume("matching.events.0", inactivity_timeout=40):
             channel.basic_reject(method.delivery_tag, requeue=False)
             break
         until(lambda: channel.queue_declare("matching.dead", passive=True).method.message_count == 1)

@@ -69,7 +69,7 @@ class Listener:
                 client, _ = self._socket.accept()
             except OSError:
                 return
-            client.settimeout(5)
+            client.settimeout(40)
             try:
                 with self._context.wrap_socket(client, server_side=True) as talk:
                     self.heard.append(talk.recv(8))

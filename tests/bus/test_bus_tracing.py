@@ -29,7 +29,7 @@ from shared.views.inbox import Inbox
 from shared.views.store import ViewStore
 from shared.watch import tracing
 from shared.watch.spans import Spans, ids, provided
-from tests.bus.doubles import Checkpoint, until
+from tests.bus.doubles import Checkpoint, serving, until
 from tests.support.gateway import Client, token
 from tests.unit.gateway import conftest as parts
 
@@ -100,13 +100,13 @@ def system(gateway: Gateway, logs: Any, inbox: Any, run: Run, url_of: UrlOf) -> 
     def spawn(work: Callable[[], None]) -> None:
         threading.Thread(target=work, daemon=True).start()
 
-    run(server := RpcServer(url_of("programs"), "programs", {"execute": execute}, spawn, for_gateway=("execute",)))
+    run(RpcServer(url_of("programs"), "programs", {"execute": execute}, spawn, for_gateway=("execute",)))
     checkpoint = Checkpoint()
     run(Relay(programs, 0, url_of("programs"), checkpoint.load, checkpoint.save, programs.wait))
     run(Consumer("matching", 0, url_of("matching"), inbox(react), nothing_more, ["programs"]))
     run(caller := RpcClient(url_of("gateway")))
-    until(lambda: server.connected and caller.connected)
-    object.__setattr__(gateway, "services", Rpc(caller, 5.0))
+    until(lambda: caller.connected and serving(url_of("programs"), "programs"))
+    object.__setattr__(gateway, "services", Rpc(caller, 40.0))
     client = Client(application(gateway))
     yield client
     client.close()
@@ -128,8 +128,7 @@ def path(span: ReadableSpan, spans: dict[int, ReadableSpan]) -> list[str]:
 def test_one_trace_from_http_to_the_reaction(exporter: InMemorySpanExporter, system: Client) -> None:
     """HTTP, call, RPC, append, relay, consumer and its append are one tree, whose ids follow from the request's."""
     correlation_id = create(system, SECRET)
-    until(lambda: any(span.name == "append matching" for span in exporter.get_finished_spans()))
-    until(lambda: any(span.name == "apply programs" for span in exporter.get_finished_spans()))
+    until(lambda: len(exporter.get_finished_spans()) == 7)
     spans = {span.context.span_id: span for span in exporter.get_finished_spans()}
     assert {(span.context.trace_id) for span in spans.values()} == {ids(correlation_id)[0]}
     request = "http /v1/groups/{group_id}/programs"

@@ -65,7 +65,7 @@ def test_no_wake_up_is_lost_between_threads() -> None:
     caller = threading.Thread(target=call)
     caller.start()
     while len(seen) < 20_000:
-        assert select.select([waker.receiver], [], [], 5)[0], "a wake-up was lost"
+        assert select.select([waker.receiver], [], [], 40)[0], "a wake-up was lost"
         waker.clear()
         seen = given[:]
     caller.join()

@@ -87,7 +87,7 @@ def both(programs_url: str, matching_url: str) -> None:
     started = time.monotonic()
     for worker in (*workers, client):
         worker.stop()
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
     print(json.dumps({"applied": len(sink.applied)}))
 
 
@@ -97,7 +97,7 @@ def nameko_client(url: str) -> None:
     from nameko.standalone.rpc import ClusterRpcProxy
 
     found: dict[str, Any] = {}
-    with ClusterRpcProxy({"AMQP_URI": url}, timeout=10) as cluster:
+    with ClusterRpcProxy({"AMQP_URI": url}, timeout=40) as cluster:
         found["echo"] = cluster.programs.echo({"a": [1, None]}, word="ü")
         for method in ("fail", "missing"):
             try:

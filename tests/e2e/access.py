@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.e2e.access_table import Row
 from tests.e2e.access_world import ROLES
-from tests.support.world import Someone, World, served, until
+from tests.support.world import Someone, World
 
 
 def outcomes(world: World, key: str, row: Row) -> list[int]:
@@ -24,12 +24,12 @@ def outcomes(world: World, key: str, row: Row) -> list[int]:
 
 
 def _status(person: Someone, method: str, address: str, body: Any, headers: dict[str, str]) -> int:
-    if person.token:
-        headers["Authorization"] = f"Bearer {person.token}"
     if address.endswith("/stream"):
+        if person.token:
+            headers["Authorization"] = f"Bearer {person.token}"
         with person.client.stream(method, address, headers=headers) as stream:
             return stream.status_code
-    answer = until(lambda: person.client.request(method, address, json=body, headers=headers), served)
+    answer = person.ask(method, address, body, **headers)
     assert answer.status_code < 500, f"{method} {address} for {person.id}: {answer.text}"
     return int(answer.status_code)
 

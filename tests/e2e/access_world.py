@@ -42,7 +42,7 @@ def build(world: World) -> World:
     waiting = world.someone("waiting", groups=[group])
     signup = {"role": "mentee", "adult": True, "answers": ANSWERS}
     waiting.do("POST", f"/v1/programs/{program}/signups", signup)
-    left = waiting.do("POST", f"/v1/programs/{second}/signups", signup)
+    left = waiting.eventually("POST", f"/v1/programs/{second}/signups", signup, 201).json()
     drafted = world.someone("drafted", groups=[group])
     drafted.do("POST", f"/v1/programs/{program}/signups", signup)
     drafts = {"pairs": [{"mentor_id": mentor.id, "mentee_id": drafted.id, "introduce": False}]}

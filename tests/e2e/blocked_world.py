@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -22,6 +23,14 @@ _CONTENT = re.compile(r'"\d{9,}"')
 """A version made of the content, in which ids are; others count events."""
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LAST_OF_EACH = Counter(
+    {
+        "matching.PairIntroduced": 1,
+        "conversations.CommentAdded": 1,
+        "programs.CheckInRecorded": 1,
+        "notifications.NotificationRaised": 4,
+    }
+)
 _OF_EVERY_ANSWER = {"date", "x-log-position", "content-length", "x-correlation-id"}
 
 
@@ -76,16 +85,16 @@ class BlockedWorld:
 def build(system: System, api: Api) -> BlockedWorld:
     group = Group(system, api)
     program = group.program(mentees_per_mentor=2)
-    couples = [_couple(group, program, name) for name in "123"]
-    world = BlockedWorld(group, program, *couples)
     with ExitStack() as streams:
-        heard = [
-            streams.enter_context(listening(Someone(api.http, one.mentor.id, one.mentor.token))) for one in couples
-        ]
+        mentors = [group.member(f"may{name}") for name in "123"]
+        heard = [streams.enter_context(listening(Someone(api.http, one.id, one.token))) for one in mentors]
+        couples = [_couple(group, program, name) for name in "123"]
+        world = BlockedWorld(group, program, *couples)
+        before = [_what_was_before(stream) for stream in heard]
         _end(world)
-        for one, stream in zip(couples, heard, strict=True):
+        for one, stream, number in zip(couples, heard, before, strict=True):
             if one is not world.by_mentor:
-                one.told = _what_was_told(stream)
+                one.told = _what_was_told(stream, number)
     for one in couples:
         eventually(lambda one=one: _over(one), "the pair is over everywhere")
     run = group.admin.post(f"/v1/programs/{program}/recommendations")["run_id"]
@@ -110,8 +119,6 @@ def _couple(group: Group, program: str, name: str) -> Couple:
 
 
 def _end(world: BlockedWorld) -> None:
-    for one in world.couples.values():
-        eventually(lambda one=one: len(_inbox(one.mentor)) >= 4, "what was before the end has been told")
     world.by_mentee.mentee.post("/v1/blocks", {"person_id": world.by_mentee.mentor.id})
     world.by_mentor.mentor.post("/v1/blocks", {"person_id": world.by_mentor.mentee.id})
     world.ended.mentee.post(f"{world.ended.address}/end", {"reason": "other"})
@@ -119,18 +126,25 @@ def _end(world: BlockedWorld) -> None:
 
 def _over(couple: Couple) -> bool:
     told = any("pair-ended" in _inbox(side) for side in couple.sides.values())
-    return told and couple.mentor.get(couple.address)["status"] == "ended"
+    over = {"": "ended", "/messages": "ended", "/journey": "stopped"}
+    return told and all(couple.mentor.get(couple.address + of)["status"] == status for of, status in over.items())
 
 
 def _inbox(person: Person) -> list[str]:
     return [one["kind"] for one in person.get("/v1/me/notifications", limit=100)["items"]]
 
 
-def _what_was_told(stream: Stream) -> list[tuple[str, int]]:
+def _what_was_before(stream: Stream) -> int:
+    """How much a mentor has heard, once the last of each service is there of what `_couple` does."""
+    eventually(lambda: Counter(stream.kinds()) >= _LAST_OF_EACH, "what was before the end has been told")
+    return len(stream.events)
+
+
+def _what_was_told(stream: Stream, before: int) -> list[tuple[str, int]]:
     """Kinds, each with the length of its id, from the end on, in no order."""
 
     def after_the_end() -> list[tuple[str, int]]:
-        found = sorted((json.loads(event["data"])["kind"], len(event["id"])) for event in stream.events)
+        found = sorted((json.loads(event["data"])["kind"], len(event["id"])) for event in stream.events[before:])
         whole = {"matching.PairEnded", "notifications.NotificationRaised"} <= {kind for kind, _ in found}
         return found if whole else []
 

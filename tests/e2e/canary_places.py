@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,12 +61,14 @@ def files(instance: Instance, lookout: Lookout) -> Found:
     broker = instance.broker()
     folders = [instance.folder, *([broker.home] if broker else [])]
     kept = (instance.mail, instance.secrets, instance.folder / "store" / "db")
-    return {
-        str(file): lookout.finds(file.read_bytes())
-        for folder in folders
-        for file in folder.rglob("*")
-        if file.is_file() and not any(file.is_relative_to(apart) for apart in kept)
-    }
+    found: Found = {}
+    for folder in folders:
+        for room, _, names in os.walk(folder):
+            for file in (Path(room, name) for name in names):
+                if not any(file.is_relative_to(apart) for apart in kept):
+                    with contextlib.suppress(FileNotFoundError):  # the broker and the supervisor replace theirs
+                        found[str(file)] = lookout.finds(file.read_bytes()) if file.is_file() else []
+    return found
 
 
 def mails(instance: Instance, lookout: Lookout) -> Found:

@@ -70,9 +70,16 @@ def test_generations_are_compared(group: Group) -> None:
         work = Rebuild(table("notifications"), source.client, source.logs)
         try:
             work.run()
-            for _ in work.differences():
-                pass
-            assert "are the same" in group.system.command("views", "diff", "notifications")
+
+            def level() -> bool:
+                for _ in work.differences():
+                    pass
+                try:
+                    return "are the same" in group.system.command("views", "diff", "notifications")
+                except subprocess.CalledProcessError:
+                    return False  # the service has gone on meanwhile
+
+            eventually(level, "both stand at the same positions", 60)
         finally:
             work.abandon()
             work.close()
@@ -93,7 +100,7 @@ def test_a_tail_follows(group: Group) -> None:
         assert _next_about(before, tail)["type"] == "ProgramCreated"
         assert _next_about(group.program(), tail)["type"] == "ProgramCreated"
         tail.send_signal(signal.SIGTERM)  # Ctrl-C may be ignored by whatever started these tests
-        tail.communicate(timeout=20)
+        tail.communicate(timeout=60)
     finally:
         tail.kill()
         tail.communicate()

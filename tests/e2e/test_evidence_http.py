@@ -168,7 +168,7 @@ def credentials(system: System) -> dict[str, str]:
 
 def test_trust_safety_cannot_ask_for_a_message(chat: Chat, credentials: dict[str, str]) -> None:
     """EV-01: its account may not ask conversations in a person's name; only the gateway, which knows tokens, may."""
-    client = RpcClient(credentials["TRUST_SAFETY_AMQP_URL"], timeout=5)
+    client = RpcClient(credentials["TRUST_SAFETY_AMQP_URL"], timeout=40)
     actor = Actor(chat.people["mentee"].id, {chat.group.id: "member"}, frozenset(), True).as_dict()
     context = {"actor": actor, "command_id": new_id(), "correlation_id": new_id()}
     try:

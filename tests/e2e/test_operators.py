@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from shared.bus.topology import TOPOLOGY_USER
 from shared.runtime.local.instance import PROJECT
@@ -26,17 +27,26 @@ def test_metrics_tell_positions_lags_and_parking(group: Group) -> None:
 
     wanted = {'{partition="0",service="trust_safety",source="programs"}'}
     eventually(caught_up, "relay and views caught up")
-    assert set(_values(group, "parked_events").values()) == {0.0}
+    eventually(lambda: set(_values(group, "parked_events").values()) == {0.0}, "nothing is parked")
 
 
 def test_a_healthy_system_is_told_healthy(group: Group) -> None:
     """`doctor` and `status` find nothing wrong, and `/health/ready` names every part."""
-    said = group.system.command("doctor")
-    assert "nothing parked" in said
-    ready = group.api.http.get("/health/ready").json()
-    assert ready["ready"]
+
+    def well(command: str) -> str:
+        try:
+            return group.system.command(command)
+        except subprocess.CalledProcessError:
+            return ""  # a busy system did not answer in the few seconds of a look
+
+    assert "nothing parked" in eventually(lambda: well("doctor"), "the doctor finds nothing", 60)
+    ready = eventually(lambda: found if (found := _ready(group))["ready"] else None, "everything is ready")
     assert set(ready["parts"]) >= {"programs", "matching", "conversations", "trust_safety", "notifications", "broker"}
-    assert "ready" in group.system.command("status")
+    assert "ready" in eventually(lambda: well("status"), "the status is good", 60)
+
+
+def _ready(group: Group) -> dict[str, Any]:
+    return dict(group.api.http.get("/health/ready").json())
 
 
 def test_the_doctor_sees_an_installation_that_is_not_of_this_machine(group: Group, tmp_path: Path) -> None:
@@ -55,7 +65,8 @@ def test_the_doctor_sees_an_installation_that_is_not_of_this_machine(group: Grou
         assert done.returncode == int("FAULT" in done.stdout), done.stderr
         return [line.partition(":")[0] for line in done.stdout.splitlines()]
 
-    assert said() == ["ok    broker", "ok    topology", "ok    store", "ok    services", "ok    lag"]
+    wanted = ["ok    broker", "ok    topology", "ok    store", "ok    services", "ok    lag"]
+    eventually(lambda: said() == wanted, "everything is found well", 60)
     assert said(PUBLIC_URL="http://127.0.0.1:1")[3] == "FAULT services"
 
 

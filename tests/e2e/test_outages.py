@@ -36,7 +36,7 @@ def test_a_killed_server_costs_time_and_nothing_else(group: Group, server: str) 
         os.kill(child.pid, signal.SIGKILL)
 
     answers: list[httpx.Response] = []
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         answer = _send(group, mentor.token, pair, f"during {len(answers)}")
         answers.append(answer)
@@ -79,8 +79,8 @@ def test_a_hung_server_answers_503_and_loses_nothing(group: Group, server: str) 
     def found() -> bool:
         return sent in [one["message_id"] for one in mentor.get(f"{pair}/messages", limit=100)["items"]]
 
-    eventually(found, "what was acknowledged is there", patience=40)
     eventually(lambda: _send(group, mentor.token, pair, "after").status_code == 201, "writes again", patience=40)
+    eventually(found, "what was acknowledged is there", patience=40)
 
 
 def test_a_block_holds_though_trust_safety_is_away(group: Group) -> None:
@@ -93,17 +93,19 @@ def test_a_block_holds_though_trust_safety_is_away(group: Group) -> None:
     ann = group.signs_up(group.member("ann"), program, "mentee")
     bob = group.signs_up(group.member("bob"), program, "mentor")
     with held(group.system, "trust_safety") as child:
-        assert _block(group, mentee.token, mentor.id) == 201
+        assert _block(mentee, mentor.id) == 201
         assert mentee.get(f"{pair}/messages")["status"] == "ended"
         assert _refusals(group, pair, mentor, mentee) <= {"pair-ended", "unavailable"}
-        eventually(lambda: _send(group, ann.token, pair, "x").status_code == 503, "the gateway knows no standing", 20)
-        assert _block(group, ann.token, bob.id) == 201
+        eventually(lambda: _send(group, ann.token, pair, "x").status_code == 503, "the gateway knows no standing", 40)
+        assert _block(ann, bob.id) == 201
         assert mentor.get(f"{pair}/messages")["status"] == "ended"
         child.signal(signal.SIGKILL)
     wanted = {(mentee.id, mentor.id), (ann.id, bob.id)}
     eventually(lambda: _registered(group, wanted) == wanted, "the registry has caught up", patience=40)
-    eventually(lambda: _send(group, ann.token, pair, "x").status_code == 404, "the gateway knows standing", 20)
-    assert _refusals(group, pair, mentor, mentee) == {"pair-ended"}
+    eventually(lambda: _send(group, ann.token, pair, "x").status_code == 404, "the gateway knows standing", 40)
+    for one in (mentor, mentee):
+        late = one.refused(lambda who=one: who.post(f"{pair}/messages", {"text": "late"}))
+        assert late.slug == "pair-ended"
     for one, other in ((mentor, mentee), (bob, ann)):
         body = {"mentor_id": one.id, "mentee_id": other.id}
         refusal = group.admin.refused(lambda body=body: group.admin.post(f"/v1/programs/{program}/pairs", body))
@@ -114,9 +116,8 @@ def _refusals(group: Group, pair: str, *people: Person) -> set[str]:
     return {_send(group, one.token, pair, "late").json()["type"].rpartition(":")[2] for one in people}
 
 
-def _block(group: Group, token: str, person_id: str) -> int:
-    headers, body = {"Authorization": f"Bearer {token}"}, {"person_id": person_id}
-    return httpx.post(f"{group.system.base_url}/v1/blocks", json=body, headers=headers, timeout=30).status_code
+def _block(who: Person, person_id: str) -> int:
+    return who.answer("POST", "/v1/blocks", json={"person_id": person_id}).status_code
 
 
 def _registered(group: Group, couples: set[tuple[str, str]]) -> set[tuple[str, str]]:

@@ -7,9 +7,8 @@ from typing import Any
 
 import httpx
 
-from shared.demo.client import Person, Refused
+from shared.demo.client import Api, Person, Refused, eventually
 from tests.e2e.conftest import Group
-from tests.support.world import served, until
 
 
 def outcome(do: Any) -> str:
@@ -40,8 +39,13 @@ def test_concurrent_pairings_never_exceed_capacity(group: Group) -> None:
         "mentee-already-paired",
         "mentor-full",
     }
-    active = [one for one in group.admin.get(f"/v1/programs/{program}/pairs")["items"] if one["status"] != "ended"]
-    assert len(active) == 2
+
+    def active() -> list[Any]:
+        items = group.admin.get(f"/v1/programs/{program}/pairs")["items"]
+        return [one for one in items if one["status"] != "ended"]
+
+    # Of answers that came side by side the last one may know less than another.
+    assert len(eventually(lambda: found if len(found := active()) >= 2 else None, "both are there")) == 2
 
 
 def test_a_mentee_never_gets_two_active_pairs(group: Group) -> None:
@@ -62,11 +66,9 @@ def test_fifty_equal_posts_under_one_key_make_one_event(group: Group) -> None:
     """SE-13: the same Idempotency-Key answers the same; another payload under it is refused with 422."""
     program = group.program()
     mentor, _, pair = group.pair(program)
-    headers = {"Authorization": f"Bearer {mentor.token}", "Idempotency-Key": "one-and-only"}
-    url = f"{group.system.base_url}{pair}/messages"
 
-    def send(text: str) -> Any:
-        return until(lambda: httpx.post(url, json={"text": text}, headers=headers, timeout=20), served)
+    def send(text: str) -> httpx.Response:
+        return mentor.answer("POST", f"{pair}/messages", {"Idempotency-Key": "one-and-only"}, json={"text": text})
 
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(send, ["hello"] * 50))
@@ -82,16 +84,18 @@ def test_a_block_among_messages_is_followed_by_nothing(group: Group) -> None:
     """BL-01 over HTTP: both write as fast as they can while one blocks; every message after the 201 is refused."""
     program = group.program()
     mentor, mentee, pair = group.pair(program)
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(8) as pool, Api(group.system.base_url) as apart:
+        blocker = Person(apart, mentee.id, mentee.token)  # who knows of no answer but those to themselves
         writing = [
             pool.submit(outcome, lambda who=side, n=n: who.post(f"{pair}/messages", {"text": f"{n}"}))
             for n in range(15)
             for side in (mentor, mentee)
         ]
-        mentee.post("/v1/blocks", {"person_id": mentor.id})
-        before = len(mentee.get(f"{pair}/messages", limit=100)["items"])
+        blocker.post("/v1/blocks", {"person_id": mentor.id})
+        before = len(blocker.get(f"{pair}/messages", limit=100)["items"])
         late = [outcome(lambda who=side: who.post(f"{pair}/messages", {"text": "late"})) for side in (mentor, mentee)]
         outcomes = [one.result() for one in writing]
+        after = len(blocker.get(f"{pair}/messages", limit=100)["items"])
     assert late == ["pair-ended", "pair-ended"]
     assert set(outcomes) <= {"done", "pair-ended"}
-    assert len(mentee.get(f"{pair}/messages", limit=100)["items"]) == outcomes.count("done") == before
+    assert after == outcomes.count("done") == before

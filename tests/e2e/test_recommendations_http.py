@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from shared.demo.client import Api, Person
+from shared.demo.client import Api, Known, Person
 from shared.kernel.events import Data
 from tests.e2e.conftest import Group
 from tests.support.system import System
@@ -55,17 +55,22 @@ def market(system: System) -> Iterator[Market]:
     with Api(system.base_url) as api:
         group = Group(system, api)
         market = Market(group, group.program(mentees_per_mentor=2))
-        with Hasty(system.base_url) as hasty:
+        with Api(system.base_url) as hasty:
+            hasty.known = Unmoved(api.known)
             _fill(market, Group(system, hasty, group.id), Random(5))
         market.run = group.admin.post(f"{market.path}/recommendations", {"fairness": 0.25, "seed": 7})
         yield market
 
 
-class Hasty(Api):
-    """Waits for nothing that others wrote: five hundred people need not see each other's sign-ups."""
+class Unmoved(Known):
+    """What was known once, that the program is open: five hundred people need not see each other's sign-ups."""
 
-    def known(self) -> dict[str, str]:
-        return {}
+    def __init__(self, once: Known) -> None:
+        super().__init__()
+        self._once = once.header()
+
+    def header(self) -> dict[str, str]:
+        return self._once
 
 
 def _fill(market: Market, group: Group, draw: Random) -> None:

@@ -71,5 +71,6 @@ def _ask(world: World, case: Any, who: str) -> None:
     # A position that no log has reached yet is waited for, and that wait ends in a 503 as it should.
     headers = {name: value for name, value in headers.items() if name.lower() != "x-log-position"}
     case.headers = {**headers, "Authorization": f"Bearer {person.token}"}
-    answer = until(lambda: case.call(base_url=world.system.base_url), served)
+    # The library's own patience is as long as the gateway's with a service, and would end before its 503 comes.
+    answer = until(lambda: case.call(base_url=world.system.base_url, timeout=40), served)
     case.validate_response(answer, checks=[CHECKS.get_one(check) for check in NAMED])

@@ -57,7 +57,7 @@ def test_a_token_from_before_a_suspension_is_dead_also_after_it(world: World) ->
     world.signs_in_anew(nia)
     meanwhile = Someone(nia.client, nia.id, nia.token)
     assert meanwhile.ask("GET", "/v1/templates").status_code == 403
-    assert meanwhile.get("/v1/me/statements")["items"][0]["case_id"] == case
+    assert until(lambda: meanwhile.get("/v1/me/statements")["items"], bool)[0]["case_id"] == case
     back = {"action": "reinstate", **REASONS}
     world.people["desk"].do("POST", f"/v1/cases/{case}/actions", back, **ANY_VERSION)
     until(lambda: meanwhile.ask("GET", "/v1/templates"), lambda answer: answer.status_code == 200)
@@ -103,7 +103,7 @@ def test_a_page_of_another_site_changes_nothing(world: World) -> None:
 @pytest.mark.parametrize("account", ["matching", "topology"])
 def test_no_other_account_acts_in_a_persons_name(world: World, account: str) -> None:
     """SE-08: what the gateway may ask of running services is refused with 401 to another service and an operator."""
-    client = RpcClient(world.system.instance.broker_url(account))
+    client = RpcClient(world.system.instance.broker_url(account), timeout=40)
     context = {"actor": Actor("ada", {}, frozenset({"owner"}), adult=True).as_dict()}
     asked = {
         "execute": ["block_person", {"person_id": "x"}, context],

@@ -67,6 +67,6 @@ def test_confirmed_messages_survive_kill_9_and_ports_stay(own: LocalBroker) -> N
     own.start()
     assert own.ports == before
     with connect(own, topology.TOPOLOGY_USER, "sesame", topology.VHOST) as connection:
-        method, _, body = next(connection.channel().consume(QUEUE, auto_ack=True, inactivity_timeout=10))
+        method, _, body = next(connection.channel().consume(QUEUE, auto_ack=True, inactivity_timeout=40))
         assert method is not None
         assert body == b"kept"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.demo.client import eventually
 from shared.runtime.local import health, records
 from shared.runtime.local.instance import Instance
 from shared.runtime.local.ports import free_ports
@@ -39,7 +40,7 @@ def folder() -> Iterator[Path]:
 def mentorship(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "shared.cli", *arguments]
     return subprocess.run(
-        command, capture_output=True, text=True, env=ENVIRONMENT, cwd=PROJECT, timeout=60, check=False
+        command, capture_output=True, text=True, env=ENVIRONMENT, cwd=PROJECT, timeout=110, check=False
     )
 
 
@@ -84,7 +85,7 @@ def test_a_life_of_an_instance(folder: Path) -> None:
     assert len(before) >= 5  # the broker, its port mapper, the store, two programs
     killed.kill()
     killed.communicate()
-    assert health.ready(port), "what it had started is still there, without a keeper"
+    eventually(lambda: health.ready(port), "what it had started is still there, without a keeper")
     assert mentorship("status", "--data", str(folder)).returncode == 1
 
     with start(folder, port) as running:
@@ -96,7 +97,7 @@ def test_a_life_of_an_instance(folder: Path) -> None:
         doctor = mentorship("doctor", "--data", str(folder))
         assert doctor.returncode == 0, doctor.stdout
         running.send_signal(signal.SIGTERM)
-        _, complaints = running.communicate(timeout=60)
+        _, complaints = running.communicate(timeout=110)
         assert (running.returncode, complaints) == (0, "")
     assert left_of(folder) == []
     assert mentorship("doctor", "--data", str(folder)).returncode == 1
@@ -111,7 +112,7 @@ def test_a_program_that_cannot_start_ends_the_start_with_its_reason(
     monkeypatch.setitem(ENVIRONMENT, "MONGO_URL", mongo_url)
     [port] = free_ports(1)
     with start(tmp_path, port, "--broken") as process:
-        _, complaints = process.communicate(timeout=60)
+        _, complaints = process.communicate(timeout=110)
         assert process.returncode == 1
     assert complaints.startswith("mentorship: broken does not start: SMTP_URL is not set: set it. (more in ")
     assert complaints.count("\n") == 1

@@ -335,9 +335,11 @@ def writing(story: Story) -> Iterator[None]:
 
     thread = threading.Thread(target=write)
     thread.start()
-    yield
-    over.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def head(client: MongoClient[Any], service: str, partition: int) -> int:

@@ -22,6 +22,7 @@ from shared.runtime.local.ports import free_ports
 from shared.runtime.local.supervisor import down
 from tests.operations.runbooks import FOLDER, Block, Shell, blocks
 from tests.support.system import System
+from tests.support.world import served, until
 
 SERVICE = "programs"
 RUNBOOKS = {
@@ -49,7 +50,8 @@ def program(system: System) -> str:
     """The address of something that a restored system must have."""
     head = {"Authorization": f"Bearer {system.token('ada', {'g-runbooks': 'admin'})}"}
     body = {"template_id": "skill-development", "title": "Soap"}
-    made = httpx.post(f"{system.base_url}/v1/groups/g-runbooks/programs", json=body, headers=head, timeout=20)
+    address = f"{system.base_url}/v1/groups/g-runbooks/programs"
+    made = until(lambda: httpx.post(address, json=body, headers=head, timeout=20), served)
     return f"/v1/programs/{made.json()['program_id']}"
 
 
@@ -99,12 +101,18 @@ def test_what_is_lost_comes_back_as_runbooks_say(system: System, backups: Path, 
     url = spare.environment["URL"]
     spare.run([destructive.pop("restore-a-backup")])
     head = {"Authorization": f"Bearer {system.token('ada', {'g-runbooks': 'admin'})}"}
-    assert httpx.get(url + program, headers=head, timeout=20).json()["title"] == "Soap"
+
+    def title() -> str:
+        """As soon as the system, which has only just come back, has the time for it."""
+        answer = until(lambda: httpx.get(url + program, headers=head, timeout=20), served)
+        return str(answer.json()["title"])
+
+    assert title() == "Soap"
     spare.environment["EVENT"] = park(Instance(Path(spare.environment["DATA"]), system.environment))
     spare.run(block for name, block in destructive.items() if name != "broker-lost")
     spare.forget()
     spare.run([destructive["broker-lost"]])
-    assert httpx.get(url + program, headers=head, timeout=20).json()["title"] == "Soap"
+    assert title() == "Soap"
 
 
 def test_every_runbook_is_there_and_fits_a_screen() -> None:

@@ -101,7 +101,7 @@ def test_a_service_works_as_nobody_on_a_read_only_tree(place: Path, environment:
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(60)
         finally:
             process.kill()
             process.wait()
@@ -109,7 +109,7 @@ def test_a_service_works_as_nobody_on_a_read_only_tree(place: Path, environment:
 
 def answers(amqp_url: str, process: subprocess.Popen[bytes]) -> bool:
     client = RpcClient(amqp_url, 2.0)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 100
     try:
         while process.poll() is None and time.monotonic() < deadline:
             try:

@@ -8,7 +8,6 @@ import functools
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,8 @@ from pathlib import Path
 
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
+
+from shared.runtime.local.ports import free_ports
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,7 +36,7 @@ class Mongod:
 
     def __init__(self, folder: Path, cache_gb: float = 0.25) -> None:
         self.folder = folder
-        self.port = _free_port()
+        [self.port] = free_ports(1)
         self._cache_gb = cache_gb
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -43,7 +44,7 @@ class Mongod:
     def url(self) -> str:
         return f"mongodb://127.0.0.1:{self.port}/?replicaSet=rs0"
 
-    def start(self, seconds: float = 30.0) -> None:
+    def start(self, seconds: float = 90.0) -> None:
         """Start and wait until it takes writes. Raises RuntimeError where it does not in time."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(self._command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -130,9 +131,3 @@ def shared_url() -> str:
     stack = contextlib.ExitStack()
     atexit.register(stack.close)
     return stack.enter_context(private_mongod()).url
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import httpx
 
 from shared.auth.dev_issuer import DevIssuer, Person
 from shared.runtime.local import records
@@ -56,6 +59,13 @@ class System:
     def instance(self) -> Instance:
         """Where secrets, logs (`logs/`) and caught mails (`mail/*.eml`) are."""
         return Instance(self.data, self.environment)
+
+
+def knows_no_standing(client: httpx.Client, answer: httpx.Response) -> bool:
+    """Whether it was refused because the gateway does not know who is suspended (SE-19): on a machine that is so busy
+    that trust_safety does not answer it in time, nobody else has failed."""
+    stale = r"^gateway_standing_fresh(\{.*\})? 0"
+    return answer.status_code == 503 and bool(re.search(stale, client.get("/metrics").text, re.MULTILINE))
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -62,7 +62,11 @@ class Someone:
     def eventually(
         self, method: str, address: str, json: Any = None, wanted: int = 200, **headers: str
     ) -> httpx.Response:
-        """Ask until the answer has the wanted status: what follows in another service takes its moment."""
+        """Ask until the answer has the wanted status: what follows in another service takes its moment.
+
+        One key for all attempts: what was done though its answer never came is not done again.
+        """
+        headers = {"Idempotency_Key": new_id(), **headers} if method != "GET" else headers
         return until(lambda: self.ask(method, address, json, **headers), lambda answer: answer.status_code == wanted)
 
 

@@ -41,7 +41,7 @@ def gathered(together: Together) -> Callable[[int], bool]:
 
 def wait_until(holds: Callable[[], bool]) -> None:
     done = threading.Event()
-    for _ in range(1000):
+    for _ in range(4000):
         if holds():
             return
         done.wait(0.01)
@@ -63,8 +63,8 @@ def test_who_comes_during_a_question_shares_the_next(store: Store) -> None:
         wait_until(lambda: gathered(together)(10))
         assert store.asked == [["first"]]
         store.let.release(2)
-        assert first.result(10) == {"first": b"1"}
-        assert all(other.result(10)[f"{n}"] == b"2" for n, other in enumerate(others))
+        assert first.result(40) == {"first": b"1"}
+        assert all(other.result(40)[f"{n}"] == b"2" for n, other in enumerate(others))
     assert len(store.asked) == 2
 
 
@@ -105,7 +105,7 @@ def test_an_asker_who_is_ended_leaves_nobody_without_an_answer(store: Store) -> 
             asker.start()
         wait_until(lambda: len(threading.enumerate()) > 3 and gathered(together)(1))
     for asker in askers:
-        asker.join(10)
+        asker.join(40)
     assert sum(isinstance(error, (Ended, OSError)) for error in outcomes) == 3
     together._fetch = store.fetch
     store.let.release()
@@ -120,5 +120,5 @@ def test_collections_do_not_wait_for_each_other(store: Store) -> None:
         assert store.entered.acquire(timeout=40)
         assert store.entered.acquire(timeout=40)
         store.let.release(2)
-        assert one.result(10).keys() == {"a"}
-        assert two.result(10).keys() == {"b"}
+        assert one.result(40).keys() == {"a"}
+        assert two.result(40).keys() == {"b"}
