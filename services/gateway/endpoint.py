@@ -83,7 +83,7 @@ class Endpoint:
             "actor": actor.as_dict(),
             "correlation_id": correlation_id(request),
             "if_match": if_match,
-            "at": seen_by(route.service, at),
+            "at": [] if route.at_once else seen_by(route.service, at),
         }
         if route.does is Does.QUERY:
             reply = await self._gateway.services.ask(

@@ -52,7 +52,15 @@ class Positions:
         at = [place for place in found if place and place[0] in SOURCES]
         if len(at) != len(parts):
             raise Problem(400, "bad-log-position", "Send X-Log-Position back as it came in an answer, or leave it out.")
-        return at
+        # Who asks in parallel cannot tell which of two places of a log is the later one, and may send both.
+        return [(source, partition, position) for (source, partition), position in _latest(at).items()]
+
+
+def _latest(at: At) -> dict[tuple[str, int], int]:
+    latest: dict[tuple[str, int], int] = {}
+    for source, partition, position in at:
+        latest[source, partition] = max(position, latest.get((source, partition), 0))
+    return latest
 
 
 def positions(position: str | None) -> At:

@@ -75,6 +75,8 @@ class Route:
     """Open to suspended people, and whatever the state of trust_safety (SE-09, SE-19)."""
     unlimited: bool = False
     """However often it is asked, the gateway keeps nobody from a block or a report (BL-08)."""
+    at_once: bool = False
+    """Done whatever its service has yet to hear of: nothing that is away holds a block up (BL-11)."""
     per_minute: int | None = None
     """How often a person may ask, where it costs more than others (SE-16)."""
     any_body: bool = False

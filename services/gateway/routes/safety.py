@@ -30,6 +30,7 @@ ROUTES = (
         barriers=(PROGRAMS_KNOW, MATCHING_KNOWS, NOTIFICATIONS_KNOW),
         even_suspended=True,
         unlimited=True,
+        at_once=True,
     ),
     command(
         "DELETE /v1/blocks/{person_id}",

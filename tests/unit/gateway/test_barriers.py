@@ -7,6 +7,7 @@ import time
 import pytest
 
 from services.gateway import endpoint
+from services.gateway.gateway import Gateway
 from services.gateway.routes import ROUTES
 from services.gateway.rpc import Reply
 from shared.bus.scout import LATE
@@ -49,6 +50,17 @@ def test_a_block_is_answered_though_others_are_away(
     services.replies["block_person"] = Reply({}, "conversations.1.7")
     services.replies["my_preferences"] = Unavailable()
     assert _block(client) >= 0.4
+
+
+def test_a_block_waits_for_nothing_that_its_service_has_yet_to_hear(
+    client: Client, gateway: Gateway, services: FakeServices
+) -> None:
+    """BL-11: whoever reported a moment ago and knows a position of trust_safety blocks though trust_safety is away."""
+    known = {**token(), "X-Log-Position": gateway.positions.sealed("trust_safety.0.17")}
+    assert client.post("/v1/blocks", json={"person_id": "eve"}, headers=known).status_code == 201
+    assert services.last("block_person")[1]["at"] == []
+    assert client.get("/v1/blocks", headers=known).status_code == 200
+    assert services.last("my_blocks")[1]["at"] == [("trust_safety", 0, 17)]
 
 
 def test_who_is_behind_counts_on_less_than_a_block_waits() -> None:

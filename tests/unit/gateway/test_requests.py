@@ -184,6 +184,15 @@ def test_positions_go_where_they_can_be_waited_for(client: Client, gateway: Gate
     assert services.last("program")[1]["at"] == [("matching", 0, 17), ("programs", 1, 3)]
 
 
+def test_of_two_places_of_a_log_the_later_is_waited_for(
+    client: Client, gateway: Gateway, services: FakeServices
+) -> None:
+    """Who asks in parallel cannot tell which of two sealed positions is the later one, and sends both."""
+    known = gateway.positions.sealed("matching.0.17,matching.0.5,matching.1.2")
+    client.get("/v1/programs/p", headers={**token(), "X-Log-Position": known})
+    assert services.last("program")[1]["at"] == [("matching", 0, 17), ("matching", 1, 2)]
+
+
 @pytest.mark.parametrize("position", ["x", "matching.0", "nobody.0.1", "matching.0.-1", "matching.0.1,", "a" * 10000])
 def test_a_position_that_is_not_ours_is_refused(client: Client, position: str) -> None:
     """A made-up X-Log-Position is a 400, not a wait."""
