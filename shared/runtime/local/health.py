@@ -6,7 +6,7 @@ import http.client
 from urllib.parse import urlsplit
 
 _OK = 200
-_PATIENCE = 3.0
+_PATIENCE = 10.0
 
 
 def ask(url: str, path: str = "/health/ready") -> tuple[int, str]:
