@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import Schema
@@ -10,7 +11,7 @@ from marshmallow import Schema
 from services.programs import policy
 from services.programs.domain import journey, program
 from services.programs.templates import templates
-from shared.application.table import Decide, Handler, Reads, no_facts
+from shared.application.table import Allow, Decide, Handler, Reads, no_facts
 from shared.contracts import programs_api as api
 from shared.contracts.settings import AdminSettings
 from shared.kernel.errors import NotFound, Unavailable
@@ -72,16 +73,21 @@ def _admin(schema: Schema, decide: Decide, facts: Facts = no_facts) -> Handler:
     )
 
 
-def _journey(schema: Schema, decide: Decide, *, by_the_pair: bool = True, facts: Facts = no_facts) -> Handler:
+def _journey(schema: Schema, decide: Decide, *, allow: Allow | None = None, facts: Facts = no_facts) -> Handler:
     return Handler(
         schema,
         journey.JOURNEY,
         lambda command: f"journey-{command['pair_id']}",
         decide,
-        allow=policy.one_of_the_pair if by_the_pair else None,
+        allow=allow,
         facts=facts,
         versioned=True,
     )
+
+
+def _on_the_way(schema: Schema, decide: Decide) -> Handler:
+    """What the two do while the journey goes on; a block is heeded also before programs has heard of it (BL-02)."""
+    return replace(_journey(schema, decide, allow=policy.one_of_the_pair, facts=_standing_facts), looks_ahead=True)
 
 
 COMMANDS = {
@@ -108,18 +114,18 @@ COMMANDS = {
     "open_program": _admin(api.OfProgram(), program.open_program),
     "close_program": _admin(api.OfProgram(), program.close_program),
     "archive_program": _admin(api.OfProgram(), program.archive_program),
-    "agree_commitment": _journey(api.OfPair(), journey.agree_commitment, facts=_standing_facts),
-    "complete_step": _journey(api.OfStep(), journey.complete_step, facts=_standing_facts),
-    "skip_step": _journey(api.OfStep(), journey.skip_step, facts=_standing_facts),
-    "set_goal": _journey(api.SetGoal(), journey.set_goal, facts=_standing_facts),
-    "record_check_in": _journey(api.RecordCheckIn(), journey.record_check_in, facts=_standing_facts),
-    "record_pulse": _journey(api.RecordPulse(), journey.record_pulse, facts=_standing_facts),
-    "give_feedback": _journey(api.GiveFeedback(), journey.give_feedback),
-    "start_journey": _journey(api.StartJourney(), journey.start_journey, by_the_pair=False, facts=_journey_facts),
-    "pause_journey": _journey(api.OfPair(), journey.pause_journey, by_the_pair=False),
-    "resume_journey": _journey(api.OfPair(), journey.resume_journey, by_the_pair=False),
-    "hold_journey": _journey(api.ReviewJourney(), journey.hold_journey, by_the_pair=False),
-    "release_journey": _journey(api.ReviewJourney(), journey.release_journey, by_the_pair=False),
-    "stop_journey": _journey(api.StopJourney(), journey.stop_journey, by_the_pair=False),
-    "remind_check_in": _journey(api.OfPair(), journey.remind_check_in, by_the_pair=False),
+    "agree_commitment": _on_the_way(api.OfPair(), journey.agree_commitment),
+    "complete_step": _on_the_way(api.OfStep(), journey.complete_step),
+    "skip_step": _on_the_way(api.OfStep(), journey.skip_step),
+    "set_goal": _on_the_way(api.SetGoal(), journey.set_goal),
+    "record_check_in": _on_the_way(api.RecordCheckIn(), journey.record_check_in),
+    "record_pulse": _on_the_way(api.RecordPulse(), journey.record_pulse),
+    "give_feedback": _journey(api.GiveFeedback(), journey.give_feedback, allow=policy.one_of_the_pair),
+    "start_journey": _journey(api.StartJourney(), journey.start_journey, facts=_journey_facts),
+    "pause_journey": _journey(api.OfPair(), journey.pause_journey),
+    "resume_journey": _journey(api.OfPair(), journey.resume_journey),
+    "hold_journey": _journey(api.ReviewJourney(), journey.hold_journey),
+    "release_journey": _journey(api.ReviewJourney(), journey.release_journey),
+    "stop_journey": _journey(api.StopJourney(), journey.stop_journey),
+    "remind_check_in": _journey(api.OfPair(), journey.remind_check_in),
 }

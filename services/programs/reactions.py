@@ -8,6 +8,8 @@ from services.programs.domain.journey import PAIR_FIELDS
 from shared.application.table import Reaction, Reads, Then
 from shared.kernel.events import Event
 
+CLOSED = "conversations.ConversationClosed"
+
 
 def start_journey(event: Event, _reads: Reads) -> Sequence[Then]:
     """An introduced pair starts on the guide."""
@@ -41,7 +43,7 @@ REACTIONS = {
     "matching.PairPaused": pause_journey,
     "matching.PairResumed": resume_journey,
     "matching.PairEnded": stop_journey,
-    "conversations.ConversationClosed": stop_journey,
+    CLOSED: stop_journey,
     "trust_safety.PairHeld": _review("hold_journey"),
     "trust_safety.PairReleased": _review("release_journey"),
 }

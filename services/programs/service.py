@@ -14,6 +14,7 @@ TABLE = Table(
     views=views.VIEWS,
     indexes=views.INDEXES,
     due_view="due",
+    ahead=(reactions.CLOSED,),
 )
 
 

@@ -102,6 +102,8 @@ class Application:
             raise NotFound
         if context.at:
             self._wait_for(context.at)
+        if handler.looks_ahead:
+            self.look_ahead()
         return self._do(name, handler, load(handler.schema, data), context)
 
     def follow(self, name: str, data: Data, *, command_id: str, cause: Event | None = None) -> Done:

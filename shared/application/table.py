@@ -61,6 +61,7 @@ class Handler:
     `versioned`: the version of the stream is told, and `If-Match` is heeded. Only where the policy lets nobody through
     who may not know it: the version of a couple, a case or an inbox says that something happened there.
     `version` is given where a stream holds several things: that of the one which the command is about.
+    `looks_ahead`: what the table has `ahead` is known before it is decided.
     """
 
     schema: Schema
@@ -74,6 +75,7 @@ class Handler:
     named_with: str | None = None
     versioned: bool = False
     version: Callable[[Any, Data], int | None] | None = None
+    looks_ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class Table:
     or remove its own document through the event it makes."""
     ahead: Collection[str] = ()
     """Events, as `service.Type`, whose reactions come before their turn where the service is behind: they forbid what
-    would follow from those that are `held_back` until then (see `shared.bus.scout`)."""
+    would follow from those that are `held_back` until then, and commands that look ahead (see `shared.bus.scout`)."""
     held_back: Collection[str] = ()
     waits: Mapping[str, tuple[str, Mapping[str, Any], str]] = field(default_factory=dict)
     """What operators see the age of (`due_view` beside it): by a word, a view, a filter on it, and the field with the

@@ -2,7 +2,8 @@
 
 A block is answered once the services that it concerns have applied it, or after two seconds. So what is younger than
 LATE may be reacted to as it comes, and so may anything within KNOWN of the beginning of a look; before anything else
-comes a look at all that was recorded until then (BL-03).
+comes a look at all that was recorded until then (BL-03). Commands of people that look ahead have no age: they need a
+look that is still good (BL-02).
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from shared.kernel.events import Event
 LATE = 1.0
 """Seconds: half of what a block waits for an answer; the other half is for clocks that differ and for the reaction."""
 KNOWN = 1.5
-"""Seconds that a look is good for, of the two that a block waits; the rest is for the reaction."""
+"""Seconds that a look is good for, of the two that a block waits; the rest is for the reaction, or the commit."""
+WITHIN = 3.0
+"""Seconds after which a source that does not answer a look counts as away."""
 _SOON = KNOWN / 3
 """Seconds after which the next look is begun beside the reactions: where a look takes long, none waits for it."""
 _PAGE = 500
@@ -46,7 +49,7 @@ class Scout:
         self._react = react
         self._clock = clock
         self._seen = {(name.partition(".")[0], number): 0 for name in ahead for number in range(partitions)}
-        self._looked_at = float("-inf")
+        self._looked_at = self._failed_at = float("-inf")
         self._one_at_a_time = threading.Lock()
 
     def before(self, event: Event) -> None:
@@ -60,9 +63,12 @@ class Scout:
             if not self._known_for(_SOON) and not self._one_at_a_time.locked():
                 threading.Thread(target=self._look_beside, daemon=True).start()
             return False
+        came = time.monotonic()
         with self._one_at_a_time:
             if self._known_for(KNOWN):
                 return False
+            if self._failed_at >= came:
+                raise Transient("whoever looked meanwhile could not")  # all that wait fail together, not one by one
             self._look()
             return True
 
@@ -76,7 +82,11 @@ class Scout:
 
     def _look(self) -> None:
         begun = time.monotonic()
-        side_by_side(lambda place: self._read_on(*place), list(self._seen))
+        try:
+            side_by_side(lambda place: self._read_on(*place), list(self._seen))
+        except Transient:
+            self._failed_at = time.monotonic()
+            raise
         self._looked_at = begun
 
     def _read_on(self, source: str, partition: int) -> None:

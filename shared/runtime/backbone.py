@@ -19,10 +19,10 @@ from shared.application.footprint import Footprints
 from shared.application.table import Table
 from shared.application.versions import NewerRelease, current, knows
 from shared.bus.consumer import Consumer
-from shared.bus.port import Feed, Transient
+from shared.bus.port import Transient
 from shared.bus.relay import Relay
 from shared.bus.rpc_client import RpcClient, feed_over_rpc
-from shared.bus.scout import Scout
+from shared.bus.scout import WITHIN, Scout
 from shared.bus.topology import CONSUMES
 from shared.contracts.upcasters import UPCASTERS
 from shared.eventlog import LogUnavailable
@@ -114,7 +114,7 @@ class Backbone:
         checkpoints = Checkpoints(self._client, name)
         client = RpcClient(url)
         self._running.append(client)
-        self._send_scout(feed_over_rpc(client))
+        self._send_scout(url)
         for number in range(self.log.partitions):
             tailer = Tailer(self.log, number, self.inbox, self.log.wait)
             self.tailers.append(tailer)
@@ -176,9 +176,11 @@ class Backbone:
     def _react_ahead(self, event: Event) -> None:
         self.app.react(current(event))
 
-    def _send_scout(self, feed: Feed) -> None:
+    def _send_scout(self, url: str) -> None:
         if self.table.ahead:
-            watermark = self.store.watermark
+            client = RpcClient(url, WITHIN)
+            self._running.append(client)
+            feed, watermark = feed_over_rpc(client), self.store.watermark
             self.scout = Scout(self.table.ahead, self.log.partitions, watermark, feed, self._react_ahead, self.clock)
             self.app.scout = self.scout.look
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from services.programs.service import TABLE
 from shared.application import application
 from shared.application.application import Application, Context
+from shared.bus.port import Transient
 from shared.eventlog import LogUnavailable
 from shared.eventlog.memory import MemoryEventLog
 from shared.kernel.errors import Unavailable
@@ -115,3 +117,30 @@ def test_readers_ahead_of_the_views_leave_workers_free(monkeypatch: pytest.Monke
     assert views.waiting == 20
     assert time.monotonic() - started < 10
     assert app.ask("templates", {}, asked("q"))
+
+
+def test_what_looks_ahead_is_not_done_blindly() -> None:
+    """BL-02: where the source of blocks cannot be asked, nothing is decided that a block may forbid: come again."""
+    ahead = replace(TABLE.commands["create_program"], looks_ahead=True)
+    app = Application(
+        replace(TABLE, commands={**TABLE.commands, "create_program": ahead}),
+        MemoryEventLog("programs"),
+        Sealer(MemoryKeys()),
+        MemoryViews(),
+        FixedClock(),
+    )
+    looks: list[str] = []
+
+    def scout() -> bool:
+        looks.append("look")
+        if len(looks) == 1:
+            raise Transient
+        return True
+
+    app.scout = scout
+    with pytest.raises(Unavailable):
+        app.execute("create_program", NEW, asked("c"))
+    assert app.log.head(0) == 0
+    assert app.execute("create_program", NEW, asked("c")).position == 1
+    app.execute("open_program", {"program_id": app.log.feed(0)[0].events[0].data["program_id"]}, asked("o"))
+    assert len(looks) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -108,3 +109,52 @@ def test_what_cannot_be_known_is_not_reacted_to() -> None:
     source.away = False
     look()
     assert source.reacted
+
+
+class Turns:
+    """A lock that counts who came to it."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self.taken += 1
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def test_who_waits_for_a_look_that_fails_fails_with_it() -> None:
+    """A source that does not answer costs everybody who waits one time limit, not one after the other."""
+    source = Source()
+    asked, go_on = threading.Event(), threading.Event()
+    tries: list[object] = []
+    outcomes: list[str] = []
+
+    def hanging(*place: object) -> list[Event]:
+        tries.append(place)
+        asked.set()
+        go_on.wait(40)
+        raise Transient
+
+    one = Scout(["programs.Block"], 1, lambda *_: 0, hanging, source.react, CLOCK)
+    turns = one._one_at_a_time = Turns()  # type: ignore[assignment]
+
+    def look() -> None:
+        try:
+            one.look()
+        except Transient:
+            outcomes.append("away")
+
+    first, *others = [threading.Thread(target=look) for _ in range(10)]
+    first.start()
+    assert asked.wait(40)
+    for other in others:
+        other.start()
+    until(lambda: turns.taken == 10)
+    go_on.set()
+    for thread in (first, *others):
+        thread.join()
+    assert (len(outcomes), len(tries)) == (10, 1)
