@@ -56,6 +56,7 @@ def commands(amqp_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             for service in services.values():
                 service.prepare()
                 service.start()
+                service.app.scout = None  # no calls are served here, so nobody can look ahead
             _use(services)
         finally:
             for service in services.values():
