@@ -17,7 +17,7 @@ TABLE = Table(
 
 
 class Conversations(Service):
-    """Start it with `nameko run services.conversations.service:Conversations`."""
+    """Start it with `python -m shared.runtime.serve conversations`."""
 
     name = "conversations"
     table = TABLE

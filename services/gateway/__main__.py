@@ -1,4 +1,7 @@
-"""`python -m services.gateway`: serves HTTP until SIGTERM or Ctrl-C; open streams end at once, requests within 5 s."""
+"""`python -m services.gateway`: serves HTTP until SIGTERM or Ctrl-C; requests end within 5 s, open streams at once.
+
+With several workers (WEB_CONCURRENCY) streams end as late as requests.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The process's own keys, out of its key file: every purpose has keys of its own, and a change of keys ends nothing."""
+"""The process's own keys, out of its key file: every purpose has keys of its own, and a new key ends nothing."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ TABLE = Table(
 
 
 class Matching(Service):
-    """Start it with `nameko run services.matching.service`."""
+    """Start it with `python -m shared.runtime.serve matching`."""
 
     name = "matching"
     table = TABLE

@@ -21,7 +21,7 @@ TABLE = Table(
 
 
 class Notifications(Service):
-    """Start it with `nameko run services.notifications.service:Notifications`."""
+    """Start it with `python -m shared.runtime.serve notifications`."""
 
     name = "notifications"
     table = TABLE

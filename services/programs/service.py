@@ -19,7 +19,7 @@ TABLE = Table(
 
 
 class Programs(Service):
-    """Start it with `nameko run services.programs.service:Programs`."""
+    """Start it with `python -m shared.runtime.serve programs`."""
 
     name = "programs"
     table = TABLE

@@ -30,7 +30,7 @@ actor · correlation_id · causation_id · data
 ```
 
 Classes: *internal* (ids, states, times) is readable by every service; *personal* and *content* are sealed with the
-key of the person, program or case named beside them. *In exports* says what an analyst gets: `kept` as it is,
+key of the person, program, case or report named beside them. *In exports* says what an analyst gets: `kept` as it is,
 `pseudonym` (a name that holds within that export only), `hour` (cut to the hour), `shifted` (in order, but not from 1),
 or `left out`. Whatever fewer than five people share is not shown. *Column* is the type in Parquet, the same in every
 export: `string`, `int64`, `double`, `bool`; `json` is a string of JSON with sorted keys. Moments are strings, as fine

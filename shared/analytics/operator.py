@@ -1,4 +1,4 @@
-"""Where an operator finds store and broker: MONGO_URL and AMQP_URL, else the private servers of an instance."""
+"""Where an operator finds store and broker: by settings of their own accounts, else the private servers of a folder."""
 
 from __future__ import annotations
 

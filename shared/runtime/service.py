@@ -1,4 +1,4 @@
-"""The nameko side of a service: three methods on the wire, and the backbone under nameko's life cycle."""
+"""The nameko side of a service: its methods on the wire, and the backbone under nameko's life cycle."""
 
 from __future__ import annotations
 
