@@ -48,7 +48,7 @@ def posts(asked: Asked) -> Data:
 def my_blocks(asked: Asked) -> Data:
     params = asked.params
     where = {"blocker_id": asked.actor.id}
-    page = asked.reads.page("blocks", where, order="_id", cursor=params["cursor"], limit=params["limit"])
+    page = asked.reads.page("blocks", where, order="order", cursor=params["cursor"], limit=params["limit"])
     items = [{"person_id": one["blocked_id"], "blocked_at": one["blocked_at"]} for one in page["items"]]
     return {"items": items, "next": page["next"]}
 

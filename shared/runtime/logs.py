@@ -17,7 +17,7 @@ ALLOWED = frozenset(
         "event", "level", "timestamp", "logger", "service", "partition", "partitions", "position", "event_id",
         "event_name", "why", "queue", "size", "what", "error", "where", "command", "slug", "attempts", "attempt",
         "worker", "route", "method", "status", "duration_ms", "correlation_id", "channel", "kind", "count",
-        "version", "source", "state", "address", "port", "pid", "seconds",
+        "version", "source", "state", "address", "port", "pid", "seconds", "retry_in", "routing_key", "final",
     }
 )  # fmt: skip
 

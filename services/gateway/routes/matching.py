@@ -240,7 +240,7 @@ _PAIRS = (
     command(
         f"POST {_PAIR}/pause",
         "matching.pause_pair",
-        Who.PAIR,
+        Who.PAIR_OR_ADMIN,
         "Rest for a while",
         api.OfPair,
         api.PairedAnswer,
@@ -249,7 +249,7 @@ _PAIRS = (
     command(
         f"POST {_PAIR}/resume",
         "matching.resume_pair",
-        Who.PAIR,
+        Who.PAIR_OR_ADMIN,
         "Go on",
         api.OfPair,
         api.PairedAnswer,
