@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -19,12 +20,11 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 class Writers:
-    """`count` writing processes that end by themselves at `end`, seconds since the epoch."""
+    """`count` writing processes."""
 
-    def __init__(self, count: int, url: str, service: str, folder: Path, end: float) -> None:
+    def __init__(self, count: int, url: str, service: str, folder: Path) -> None:
         self._arguments = (url, service)
         self._folder = folder
-        self._end = end
         self._started = 0
         self._running = [self._spawn() for _ in range(count)]
 
@@ -35,13 +35,26 @@ class Writers:
         self._running[index] = self._spawn()
 
     def finish(self) -> None:
+        """Let them see through what they are at; one that has only just been started has not begun."""
         for process in self._running:
-            assert process.wait(30) == 0
+            process.terminate()
+        for process in self._running:
+            assert process.wait(60) in {0, -signal.SIGTERM}
 
     def stop(self) -> None:
         for process in self._running:
             process.kill()
             process.wait()
+
+    def acknowledged(self) -> int:
+        return sum(note[0] == "ack" for note in self.notes())
+
+    def write_more(self, than: int) -> None:
+        """Wait until more are acknowledged."""
+        expires = time.monotonic() + 40
+        while self.acknowledged() <= than:
+            assert time.monotonic() < expires, "no write is accepted"
+            time.sleep(0.05)
 
     def notes(self) -> list[list[str]]:
         """All that any of them noted, killed or not; a last line that was cut is left out."""
@@ -51,7 +64,7 @@ class Writers:
     def _spawn(self) -> subprocess.Popen[bytes]:
         self._started += 1
         notes = self._folder / f"{self._started}.notes"
-        command = [sys.executable, "-m", "tests.eventlog.writer", *self._arguments, str(notes), str(self._end)]
+        command = [sys.executable, "-m", "tests.eventlog.writer", *self._arguments, str(notes)]
         return subprocess.Popen(command, cwd=_ROOT)
 
 
