@@ -124,7 +124,8 @@ class SessionsOver(Schema):
 
 
 class AnyCase(CaseAnswer):
-    """A case as whoever asks may see it: moderators all of it, group admins neither texts nor who reported."""
+    """A case as whoever asks may see it: moderators all of it, triage no numbers from other cases, group admins neither
+    texts nor who reported."""
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[object]) -> None:
         field_obj.required = field_name == "case_id"

@@ -100,8 +100,8 @@ FILE_REPORT = Handler(
     answer=_report_id,
     named_with="case-ids",
 )
-ASSIGN_CASE = _handling(api.OfCase(), handling.assign_case)
-ESCALATE_CASE = _handling(api.OfCase(), handling.escalate_case)
+ASSIGN_CASE = _handling(api.OfCase(), handling.assign_case, policy.sort)
+ESCALATE_CASE = _handling(api.OfCase(), handling.escalate_case, policy.sort)
 ACT_ON_CASE = _handling(api.ActOnCase(), handling.act_on_case, policy.act)
 CLOSE_CASE = _handling(api.CloseCase(), handling.close_case)
 VIEW_CASE = Handler(api.OfCase(), looks.LOOKS, looks.stream, view_case, allow=policy.anyone, facts=look_facts)

@@ -30,6 +30,13 @@ def handle(actor: Actor, dossier: Dossier, command: Data) -> None:
     uninvolved(actor, case.subjects, case.reports.keys(), case.queue, case.group_id)
 
 
+def sort(actor: Actor, dossier: Dossier, command: Data) -> None:
+    """Take a case or hand it up, which triage does too."""
+    case = dossier.case(command["case_id"])
+    at_desk(actor, case.queue, case.group_id, to_sort=case.to_sort)
+    uninvolved(actor, case.subjects, case.reports.keys(), case.queue, case.group_id)
+
+
 def act(actor: Actor, dossier: Dossier, command: Data) -> None:
     """What reaches beyond one group is for moderators."""
     handle(actor, dossier, command)
@@ -38,10 +45,11 @@ def act(actor: Actor, dossier: Dossier, command: Data) -> None:
 
 
 def look_at_evidence(actor: Actor, dossier: Dossier, command: Data) -> None:
-    """Moderators only, never a group's admin (TS-10, EV-07)."""
+    """Only at the platform's desk, never for a group's admin (TS-10, EV-07)."""
     case = dossier.case(command["case_id"])
-    if not actor.is_moderator() or (case.queue == "admin" and not case.pending_appeals):
+    if case.queue == "admin" and not case.pending_appeals:
         raise NotFound
+    at_desk(actor, "platform", case.group_id, to_sort=case.to_sort)
     uninvolved(actor, case.subjects, case.reports.keys(), "platform", case.group_id)
 
 
@@ -59,6 +67,18 @@ def in_charge(actor: Actor, queue: str, group_id: str | None) -> None:
     if queue == "admin" and group_id is not None and actor.is_admin(group_id):
         return
     raise NotFound
+
+
+def at_desk(actor: Actor, queue: str, group_id: str | None, *, to_sort: bool) -> None:
+    """Who is in charge; and, while a case waits to be sorted at the platform's desk, triage."""
+    if not (queue == "platform" and to_sort and actor.is_triage()):
+        in_charge(actor, queue, group_id)
+
+
+def weighs(actor: Actor) -> bool:
+    """Moderators weigh a report: they read around the message, and what else is known of the two. Triage sorts by the
+    report and its message alone (EV-03)."""
+    return actor.is_moderator()
 
 
 def uninvolved(
@@ -79,7 +99,8 @@ def see(actor: Actor, found: Data, parties: Parties) -> str:
     if parties.apart:
         raise NotFound
     queue: str = "platform" if actor.is_moderator() and found.get("open_appeals") else found["queue"]
-    in_charge(actor, queue, found["group_id"])
+    to_sort = found["status"] == "open" and found.get("open_appeals") is None
+    at_desk(actor, queue, found["group_id"], to_sort=to_sort)
     uninvolved(actor, parties.subjects, parties.reporters, queue, found["group_id"])
     return queue
 

@@ -1,4 +1,4 @@
-"""Cases as their group's admins and the platform's moderators see them."""
+"""Cases as their group's admins and the platform's desk see them."""
 
 from __future__ import annotations
 
@@ -34,11 +34,13 @@ def cases_of_group(asked: Asked) -> Data:
 
 def moderation_cases(asked: Asked) -> Data:
     """The platform's queue, the most urgent first; `status=appealed` also finds appeals against what admins did."""
-    policy.moderator(asked.actor)
+    policy.one_of(asked.actor, "moderator", "triage")
     own_groups = [group for group in asked.actor.groups if asked.actor.is_admin(group)]
     where: Data = {"group_id": {"$nin": own_groups}}
     if asked.params["status"] != "appealed":
         where["queue"] = "platform"
+    if not asked.actor.is_moderator():
+        where["status"] = "open"
     return _page(asked, where, _for_moderator)
 
 
@@ -52,10 +54,10 @@ def muted_reporters(asked: Asked) -> Data:
 
 def case(asked: Asked) -> Data:
     """One case; `_etag` is the version that `If-Match` names (TS-11). Raises NotFound, ConflictOfInterest."""
-    found = _case(asked)
+    found, desk = _case(asked)
     reads, version = asked.reads, {"_etag": found["version"]}
     actions = [_action(reads, action) for action in reads.find("actions", {"case_id": found["id"]}, order="order")]
-    if not asked.actor.is_moderator() or (found["queue"] == "admin" and not found.get("open_appeals")):
+    if desk == "admin":
         return {
             **_for_admin(found, asked),
             **version,
@@ -63,10 +65,13 @@ def case(asked: Asked) -> Data:
         }
     reports = reads.find("reports", {"case_id": found["id"]}, order="order")
     appeals = reads.find("appeals", {"case_id": found["id"]})
+    weighs = policy.weighs(asked.actor)
     return {
         **_for_moderator(found, asked),
         **version,
-        "reported": [{**_report(reads, report), **track_record(reads, report)} for report in reports],
+        "reported": [
+            {**_report(reads, report), **(track_record(reads, report) if weighs else {})} for report in reports
+        ],
         "actions": actions,
         "appeals": [_appeal(asked, appeal) for appeal in appeals],
     }
@@ -75,25 +80,25 @@ def case(asked: Asked) -> Data:
 def evidence(asked: Asked) -> Data:
     """What the reports disclosed, for who holds the case or an appeal of it, right after a look that is on record
     (EV-06, EV-07). Raises NotFound."""
-    found = _case(asked)
+    found, desk = _case(asked)
     look = asked.reads.get("looks", f"{found['id']}/{asked.actor.id}")
-    if look is None or from_text(look["at"]) + LOOK_LASTS < asked.now or not _may_look(found, asked):
+    if look is None or from_text(look["at"]) + LOOK_LASTS < asked.now or not _may_look(found, desk, asked):
         raise NotFound
     items = asked.reads.find("evidence", {"case_id": found["id"]})
-    return {"case_id": found["id"], "items": [_opened(asked.reads, item) for item in items]}
+    return {"case_id": found["id"], "items": [_opened(asked, item) for item in items]}
 
 
-def _case(asked: Asked) -> Data:
+def _case(asked: Asked) -> tuple[Data, str]:
+    """With the desk at which it is seen. Raises NotFound, ConflictOfInterest."""
     found = asked.reads.get("cases", asked.params["case_id"])
     if found is None:
         raise NotFound
-    _see(found, asked)
-    return found
+    return found, _see(found, asked)
 
 
-def _see(found: Data, asked: Asked) -> None:
+def _see(found: Data, asked: Asked) -> str:
     """Raises NotFound, ConflictOfInterest."""
-    policy.see(asked.actor, found, Parties.of(asked.reads, found, asked.actor.id))
+    return policy.see(asked.actor, found, Parties.of(asked.reads, found, asked.actor.id))
 
 
 def _may_see(found: Data, asked: Asked) -> bool:
@@ -104,8 +109,8 @@ def _may_see(found: Data, asked: Asked) -> bool:
     return True
 
 
-def _may_look(found: Data, asked: Asked) -> bool:
-    if not asked.actor.is_moderator():
+def _may_look(found: Data, desk: str, asked: Asked) -> bool:
+    if desk == "admin":
         return False
     if _holder(found, asked.now) == asked.actor.id:
         return True
@@ -227,7 +232,8 @@ def _appeal(asked: Asked, appeal: Data) -> Data:
     }
 
 
-def _opened(reads: Reads, item: Data) -> Data:
+def _opened(asked: Asked, item: Data) -> Data:
+    reads = asked.reads
     shown: Data = {"report_id": item["id"], "message_id": item["message_id"], "status": "awaited", "messages": None}
     if "sealed" not in item:
         return shown
@@ -238,4 +244,7 @@ def _opened(reads: Reads, item: Data) -> Data:
         messages = open_evidence(item["sealed"], key)
     except Unreadable:
         return {**shown, "status": "unreadable"}
-    return {**shown, "status": "here", "messages": proven(reads, item, messages)}
+    window = proven(reads, item, messages)
+    if not policy.weighs(asked.actor):
+        window = [message for message in window if message.get("message_id") == item["message_id"]]
+    return {**shown, "status": "here", "messages": window}

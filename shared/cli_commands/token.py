@@ -10,7 +10,7 @@ from shared.auth.tokens import LONGEST
 from shared.cli_commands import options
 from shared.runtime.faults import Fault
 
-_ROLES = ("moderator", "triage", "operator")
+_ROLES = ("moderator", "triage", "operator", "owner")
 
 
 def register(subparsers: Any) -> None:

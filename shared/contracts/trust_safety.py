@@ -126,10 +126,11 @@ class EvidenceReceived(_CaseEvent):
 
 
 class CaseAssigned(_CaseEvent):
-    """A moderator took the case until `until`."""
+    """Somebody of its desk took the case until `until`. `to_sort`: as triage, from whom a moderator may take it."""
 
     assignee_id = ident()
     until = moment()
+    to_sort = flag(required=False)
 
 
 class CaseEscalated(_CaseEvent):

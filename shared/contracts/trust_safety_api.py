@@ -300,7 +300,7 @@ class DisclosedMessage(Strict):
 
 
 class EvidenceItem(Strict):
-    """What one report disclosed. `messages` is null until conversations has disclosed it."""
+    """What one report disclosed; to triage the reported message alone. `messages` is null until it is disclosed."""
 
     report_id = ident()
     message_id = ident()

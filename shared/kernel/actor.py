@@ -26,6 +26,9 @@ class Actor:
     def is_moderator(self) -> bool:
         return "moderator" in self.roles
 
+    def is_triage(self) -> bool:
+        return "triage" in self.roles
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "id": self.id,

@@ -152,7 +152,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/reports": Row("401 404 404 422 201 404 404 404 404 404", _REPORT),
     "GET /v1/reports/mine": Row("401 200 200 200 200 200 200 200 200 200"),
     "GET /v1/groups/{group_id}/cases": Row("401 404 403 403 403 403 200 404 404 403"),
-    "GET /v1/moderation/cases": Row("401 403 403 403 403 403 403 403 200 403"),
+    "GET /v1/moderation/cases": Row("401 403 403 403 403 403 403 403 200 403", triage="200"),
     "POST /v1/moderation/mutes": Row(
         "401 403 403 403 403 403 403 403 201 403", {"person_id": "{mentee_id}", "reason": "All of them false."}
     ),
@@ -160,9 +160,11 @@ TABLE: dict[str, Row] = {
     "DELETE /v1/moderation/mutes/{person_id}": Row(
         "401 403 403 403 403 403 403 403 200 403", None, {"person_id": "mentee_id"}
     ),
-    "GET /v1/cases/{case_id}": Row("401 404 404 404 404 404 404 404 200 403"),
-    "POST /v1/cases/{case_id}/assign": Row("401 404 404 404 404 404 404 404 200 403", headers=_ANY_VERSION),
-    "GET /v1/cases/{case_id}/evidence": Row("401 404 404 404 404 404 404 404 200 403"),
+    "GET /v1/cases/{case_id}": Row("401 404 404 404 404 404 404 404 200 403", triage="200"),
+    "POST /v1/cases/{case_id}/assign": Row(
+        "401 404 404 404 404 404 404 404 200 403", headers=_ANY_VERSION, triage="409"
+    ),
+    "GET /v1/cases/{case_id}/evidence": Row("401 404 404 404 404 404 404 404 200 403", triage="409"),
     "POST /v1/cases/{case_id}/actions": Row("401 404 404 404 404 404 404 404 201 403", _ACT, headers=_ANY_VERSION),
     "POST /v1/cases/{case_id}/close": Row("401 404 404 404 404 404 404 404 200 403", headers=_ANY_VERSION),
     "POST /v1/cases/{case_id}/escalate": Row(

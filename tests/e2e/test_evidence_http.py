@@ -21,7 +21,7 @@ from tests.e2e.conftest import Group
 from tests.support.system import System
 
 WORDS = f"canary{new_id()[:8]}"
-IN_CHARGE = {Who.MODERATOR, Who.ADMIN_OR_MODERATOR, Who.SANCTIONED}
+IN_CHARGE = {Who.MODERATOR, Who.DESK, Who.ADMIN_OR_MODERATOR, Who.ADMIN_OR_DESK, Who.SANCTIONED}
 MODERATION = [route for route in ROUTES if route.who in IN_CHARGE or {"case_id", "appeal_id"} & set(route.path_fields)]
 BETWEEN_THE_TWO = [
     route for route in ROUTES if "pair_id" in route.path_fields and route.service in {"conversations", "programs"}
@@ -141,6 +141,21 @@ def test_only_who_holds_the_case_opens_it(chat: Chat, who: str) -> None:
     status, text = chat.evidence(who)
     assert status in {403, 404, 409}
     assert WORDS not in text
+
+
+def test_triage_reads_the_reported_message_alone(chat: Chat) -> None:
+    """EV-03: who holds a case as triage gets what was reported and nothing around it, and asks for more in vain."""
+    triage, reported = chat.people["triage"], chat.messages[12]
+    chat.people["mentee"].post("/v1/reports", {"target": {"kind": "message", "id": reported}, "reason": "spam"})
+    case = f"/v1/cases/{_case(triage, reported)}"
+    triage.act(case, f"{case}/assign")
+    [item] = triage.get(f"{case}/evidence")["items"]
+    [message] = item["messages"]
+    assert (message["message_id"], message["verified"]) == (reported, True)
+    assert [version["text"] for version in message["versions"]] == [f"{WORDS}-12."]
+    wider = triage.answer("GET", f"{case}/evidence?before=5&after=5", {})
+    assert wider.status_code == 422
+    assert WORDS not in wider.text
 
 
 def test_the_window_is_shown_as_it_was_said(chat: Chat) -> None:

@@ -24,7 +24,9 @@ class Who(StrEnum):
     PAIR_OR_ADMIN = "the two of the pair and admins of the group"
     PARTICIPANT = "whoever takes part in what it is about"
     ADMIN_OR_MODERATOR = "admins of the group and moderators"
+    ADMIN_OR_DESK = "admins of the group, moderators and triage"
     MODERATOR = "moderators"
+    DESK = "moderators and triage"
     SANCTIONED = "the person concerned"
     AUDITOR = "owners and operators of the system"
 

@@ -82,7 +82,7 @@ ROUTES = (
     query(
         "/v1/moderation/cases",
         "trust_safety.moderation_cases",
-        Who.MODERATOR,
+        Who.DESK,
         "The platform's queue",
         api.ModerationCases,
         api.ModerationCasesAnswer,
@@ -115,7 +115,7 @@ ROUTES = (
     command(
         f"GET {_CASE}",
         "trust_safety.view_case",
-        Who.ADMIN_OR_MODERATOR,
+        Who.ADMIN_OR_DESK,
         "One case; who looks is an event first",
         api.OfCase,
         answers.AnyCase,
@@ -124,7 +124,7 @@ ROUTES = (
     command(
         f"POST {_CASE}/assign",
         "trust_safety.assign_case",
-        Who.ADMIN_OR_MODERATOR,
+        Who.ADMIN_OR_DESK,
         "Take the case",
         api.OfCase,
         answers.CaseDone,
@@ -133,7 +133,7 @@ ROUTES = (
     command(
         f"POST {_CASE}/escalate",
         "trust_safety.escalate_case",
-        Who.ADMIN_OR_MODERATOR,
+        Who.ADMIN_OR_DESK,
         "Hand the case up",
         api.OfCase,
         answers.CaseDone,
@@ -161,7 +161,7 @@ ROUTES = (
     command(
         f"GET {_CASE}/evidence",
         "trust_safety.view_evidence",
-        Who.MODERATOR,
+        Who.DESK,
         "What reports disclosed; every look is an event first",
         api.OfCase,
         api.EvidenceAnswer,

@@ -63,6 +63,8 @@ class Case:
     outcome: str | None = None
     assignee: str | None = None
     assigned_until: str = ""
+    sorting: bool = False
+    """Who has it sorts it, and decides nothing."""
     reports: dict[str, Report] = field(default_factory=dict)
     """By reporter."""
     evidence: set[str] = field(default_factory=set)
@@ -86,6 +88,11 @@ class Case:
     @property
     def pending_appeals(self) -> list[Appeal]:
         return [appeal for appeal in self.appeals.values() if not appeal.decided]
+
+    @property
+    def to_sort(self) -> bool:
+        """Nobody has handed it up or closed it, and no action of it was appealed: triage may work on it."""
+        return self.status in {"open", "assigned"} and not self.appeals
 
     def status_at(self, now: datetime) -> str:
         """An assignment that ran out leaves the case open again (TS-11)."""
@@ -205,6 +212,7 @@ def _received(case: Case, event: Event) -> None:
 
 def _assigned(case: Case, event: Event) -> None:
     case.assignee, case.assigned_until = event.data["assignee_id"], event.data["until"]
+    case.sorting = bool(event.data.get("to_sort"))
     case.status = "escalated" if case.status == "escalated" else "assigned"
 
 

@@ -1,4 +1,4 @@
-"""What moderators and group admins do with a case."""
+"""What moderators, triage and group admins do with a case."""
 
 from __future__ import annotations
 
@@ -32,18 +32,19 @@ def assign_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[New
     """Take the case for 12 hours, or for 12 more. Raises AssignedToAnother, CaseIsClosed."""
     case = dossier.case(command["case_id"])
     machine.after(case.status_at(occasion.now), "assign")
-    if case.holder_at(occasion.now) not in (None, occasion.actor.id):
-        raise AssignedToAnother
+    _not_anothers(case, occasion)
     until = to_text(occasion.now + ASSIGNED_FOR)
-    return [NewEvent("CaseAssigned", {**case.place(), "assignee_id": occasion.actor.id, "until": until})]
+    assigned = {**case.place(), "assignee_id": occasion.actor.id, "until": until}
+    if case.queue == "platform" and not occasion.actor.is_moderator():
+        assigned["to_sort"] = True
+    return [NewEvent("CaseAssigned", assigned)]
 
 
 def escalate_case(dossier: Dossier, command: Data, occasion: Occasion) -> list[NewEvent]:
-    """Hand the case up to the platform's queue. Raises AssignedToAnother, AlreadyEscalated, CaseIsClosed."""
+    """Hand the case up to the platform's moderators. Raises AssignedToAnother, AlreadyEscalated, CaseIsClosed."""
     case = dossier.case(command["case_id"])
     machine.after(case.status_at(occasion.now), "escalate")
-    if case.holder_at(occasion.now) not in (None, occasion.actor.id):
-        raise AssignedToAnother
+    _not_anothers(case, occasion)
     return [NewEvent("CaseEscalated", {**case.place(), "queue": "platform", "by": occasion.actor.id})]
 
 
@@ -97,6 +98,14 @@ def view_evidence(dossier: Dossier, command: Data, occasion: Occasion) -> list[N
     if occasion.actor.id not in case.lookers_at(occasion.now):
         raise TakeItFirst
     return [NewEvent("EvidenceViewed", {**case.place(), "by": occasion.actor.id})]
+
+
+def _not_anothers(case: Case, occasion: Occasion) -> None:
+    """A moderator need not wait for triage. Raises AssignedToAnother."""
+    if case.sorting and occasion.actor.is_moderator():
+        return
+    if case.holder_at(occasion.now) not in (None, occasion.actor.id):
+        raise AssignedToAnother
 
 
 def _held(case: Case, occasion: Occasion) -> None:

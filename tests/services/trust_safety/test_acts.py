@@ -13,7 +13,7 @@ from shared.kernel.actor import Actor
 from tests.services.trust_safety.story import BEN, CLEO, MIA, MO, OPS, REASONS, SUE, Story, acting
 
 Prepared = tuple[dict[str, Any], Actor]
-HANDLED = {Who.MODERATOR, Who.ADMIN_OR_MODERATOR}
+HANDLED = {Who.MODERATOR, Who.DESK, Who.ADMIN_OR_MODERATOR, Who.ADMIN_OR_DESK}
 MODERATION = {route.name for route in ROUTES if route.does is Does.COMMAND and route.who in HANDLED}
 
 
