@@ -61,7 +61,7 @@ def test_what_lies_in_a_dead_letter_queue_or_is_not_there_is_a_fault(
         channel = connection.channel()
         channel.confirm_delivery()
         channel.basic_publish("", dead, b"{}")
-        assert (found("topology").well, "1 messages lie" in found("topology").sentence) == (False, True)
+        assert (found("topology").well, "Dead letters: 1," in found("topology").sentence) == (False, True)
         channel.queue_delete(dead)
         assert (found("topology").well, f"lacks the queue {dead}" in found("topology").sentence) == (False, True)
     topology.declare(amqp_url, 2)

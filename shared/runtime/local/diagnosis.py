@@ -127,7 +127,7 @@ def _topology(url: str, partitions: int) -> str:
                 waiting += count
     if dead:
         # Nothing is lost: consumers read what these tell from the producers' logs. But something fails again and again.
-        raise Fault(f"{dead} deliveries lie in the dead-letter queues, each tried 100 times: see docs/operations.md.")
+        raise Fault(f"Dead letters: {dead}, each a delivery that failed 100 times. See docs/operations.md.")
     return f"all exchanges and queues are there, {waiting} messages wait"
 
 
