@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from shared.contracts.trust_safety_api import CaseAnswer
+from shared.contracts.trust_safety_answers import CaseAnswer
 
 
 class Problem(Schema):

@@ -10,7 +10,8 @@ from marshmallow import Schema
 from services.trust_safety import inner, policy, terms
 from services.trust_safety.apart import kept_apart
 from services.trust_safety.domain import age, appeals, block, blocked, handling, keeping, looks, mute, reports, standing
-from services.trust_safety.domain.case import DOSSIER, Dossier, stream_of_case, stream_of_target
+from services.trust_safety.domain.case import Dossier, stream_of_case, stream_of_target
+from services.trust_safety.domain.evolving import DOSSIER
 from services.trust_safety.domain.limits import REPORTS
 from services.trust_safety.evidence import new_key
 from services.trust_safety.looking import look_facts, view_case

@@ -14,6 +14,7 @@ from services.gateway.routes.route import (
     query,
 )
 from shared.contracts import conversations_api
+from shared.contracts import trust_safety_answers as told
 from shared.contracts import trust_safety_api as api
 
 _CASE = "/v1/cases/{case_id}"
@@ -56,7 +57,7 @@ ROUTES = (
         Who.PARTICIPANT,
         "Report a message, a person, a pair or a program",
         api.FileReport,
-        api.ReportAnswer,
+        told.ReportAnswer,
         status=201,
         barriers=(CONVERSATIONS_KNOW,),
         even_suspended=True,
@@ -68,7 +69,7 @@ ROUTES = (
         Who.SELF,
         "My reports and what became of them",
         api.MyReports,
-        api.MyReportsAnswer,
+        told.MyReportsAnswer,
         even_suspended=True,
     ),
     query(
@@ -77,7 +78,7 @@ ROUTES = (
         Who.ADMIN,
         "Cases of the group that came to its admins",
         api.CasesOfGroup,
-        api.GroupCasesAnswer,
+        told.GroupCasesAnswer,
     ),
     query(
         "/v1/moderation/cases",
@@ -85,7 +86,7 @@ ROUTES = (
         Who.DESK,
         "The platform's queue",
         api.ModerationCases,
-        api.ModerationCasesAnswer,
+        told.ModerationCasesAnswer,
     ),
     command(
         "POST /v1/moderation/mutes",
@@ -93,7 +94,7 @@ ROUTES = (
         Who.MODERATOR,
         "Keep what a person reports without effect, except what is most urgent",
         api.MuteReporter,
-        api.ReporterAnswer,
+        told.ReporterAnswer,
         status=201,
     ),
     command(
@@ -102,7 +103,7 @@ ROUTES = (
         Who.MODERATOR,
         "Let what a person reports count again",
         api.OfReporter,
-        api.ReporterAnswer,
+        told.ReporterAnswer,
     ),
     query(
         "/v1/moderation/mutes",
@@ -110,7 +111,7 @@ ROUTES = (
         Who.MODERATOR,
         "Whose reports are kept without effect",
         api.MutedReporters,
-        api.MutedReportersAnswer,
+        told.MutedReportersAnswer,
     ),
     command(
         f"GET {_CASE}",
@@ -164,7 +165,7 @@ ROUTES = (
         Who.DESK,
         "What reports disclosed; every look is an event first",
         api.OfCase,
-        api.EvidenceAnswer,
+        told.EvidenceAnswer,
         then=Then("evidence", api.OfCase),
     ),
     command(
@@ -201,8 +202,8 @@ ROUTES = (
         Who.SELF,
         "Actions taken about me, with their reasons",
         api.MyStatements,
-        api.StatementsAnswer,
+        told.StatementsAnswer,
         even_suspended=True,
     ),
-    query("/v1/audit", "trust_safety.audit", Who.AUDITOR, "Who did what, and who looked", api.Audit, api.AuditAnswer),
+    query("/v1/audit", "trust_safety.audit", Who.AUDITOR, "Who did what, and who looked", api.Audit, told.AuditAnswer),
 )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from marshmallow import Schema
 
-from shared.contracts import trust_safety_api as api
+from shared.contracts import trust_safety_answers as told
 from shared.contracts.catalogue import EVENTS
 from shared.kernel.actor import Actor
 from shared.kernel.events import Data
@@ -41,14 +41,14 @@ def _busy(story: Story) -> str:
 
 
 ANSWERS: list[tuple[str, Schema, Actor]] = [
-    ("my_reports", api.MyReportsAnswer(), ADA),
-    ("my_statements", api.StatementsAnswer(), BEN),
-    ("moderation_cases", api.ModerationCasesAnswer(), MIA),
-    ("case", api.CaseAnswer(), MO),
-    ("evidence", api.EvidenceAnswer(), MO),
-    ("sanctioned", api.SanctionedAnswer(), Actor("system")),
-    ("audit", api.AuditAnswer(), OPS),
-    ("sources", api.SourcesAnswer(), OPS),
+    ("my_reports", told.MyReportsAnswer(), ADA),
+    ("my_statements", told.StatementsAnswer(), BEN),
+    ("moderation_cases", told.ModerationCasesAnswer(), MIA),
+    ("case", told.CaseAnswer(), MO),
+    ("evidence", told.EvidenceAnswer(), MO),
+    ("sanctioned", told.SanctionedAnswer(), Actor("system")),
+    ("audit", told.AuditAnswer(), OPS),
+    ("sources", told.SourcesAnswer(), OPS),
 ]
 
 
@@ -65,8 +65,8 @@ def test_an_admins_answers_hold_no_reporter_and_no_text(story: Story) -> None:
     """TS-10: the group's admin sees that there is a case about somebody, not who reported it nor a word of it."""
     case_id = story.reported(text=CANARY, to="admin")
     story.disclosed()
-    listed = _fits(api.GroupCasesAnswer(), story.ask("cases_of_group", {"group_id": "soap"}, SUE))
-    shown = _fits(api.GroupCaseAnswer(), story.ask("case", {"case_id": case_id}, SUE))
+    listed = _fits(told.GroupCasesAnswer(), story.ask("cases_of_group", {"group_id": "soap"}, SUE))
+    shown = _fits(told.GroupCaseAnswer(), story.ask("case", {"case_id": case_id}, SUE))
     assert shown["subject_id"] == "ben"
     for answer in (listed, shown):
         said = json.dumps(answer)
