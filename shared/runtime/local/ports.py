@@ -9,6 +9,13 @@ from collections.abc import Collection
 from shared.runtime.faults import Fault
 
 _LOW, _HIGH, _TRIES = 20_000, 32_000, 200
+_promised: set[int] = set()
+"""Ports that somebody of this process will listen at, though nobody does yet."""
+
+
+def promise(port: int) -> None:
+    """Give this port to nobody else in this process."""
+    _promised.add(port)
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -29,8 +36,9 @@ def free_ports(count: int, preferred: Collection[int] = ()) -> list[int]:
     found: list[int] = []
     for _ in range(_TRIES):
         port = _LOW + secrets.randbelow(_HIGH - _LOW)
-        if port not in found and is_free(port):
+        if port not in _promised and is_free(port):
             found.append(port)
+            promise(port)
         if len(found) == count:
             return found
     raise Fault("No free port was found on 127.0.0.1: end some programs that listen there, then try again.")

@@ -18,7 +18,7 @@ from shared.runtime.local import health, records
 from shared.runtime.local.diagnosis import check_store
 from shared.runtime.local.instance import Instance
 from shared.runtime.local.part import Part
-from shared.runtime.local.ports import free_ports, is_free
+from shared.runtime.local.ports import free_ports, is_free, promise
 from shared.runtime.local.processes import Child, itself
 from shared.runtime.local.programs import Kept, Program, programs
 
@@ -38,6 +38,7 @@ class Supervisor:
     def __init__(self, instance: Instance, port: int, make: MakePrograms, say: Callable[[str], None]) -> None:
         self._instance = instance
         self._port = port
+        promise(port)
         self._make = make
         self._say = say
         self._parts: list[Part] = [part for part in (instance.broker(), instance.store()) if part]
