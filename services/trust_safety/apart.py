@@ -6,7 +6,7 @@ have something in common beside the case: else people could choose who judges th
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -26,23 +26,45 @@ class Parties:
     @classmethod
     def of(cls, reads: Reads, found: Data, person_id: str) -> Self:
         """As `person_id` asks."""
-        reports = reads.find("reports", {"case_id": found["id"]})
-        subjects = {found["subject_id"], *(report["subject_id"] for report in reports)} - {None}
-        reporters = {report["reporter_id"] for report in reports}
-        apart = kept_apart(reads, person_id, subjects, reporters)
-        return cls(frozenset(subjects), frozenset(reporters), apart)
+        return cls.of_all(reads, [found], person_id)[found["id"]]
+
+    @classmethod
+    def of_all(cls, reads: Reads, cases: Sequence[Data], person_id: str) -> dict[str, Self]:
+        """By the cases' ids, in two reads for all of them."""
+        reports: dict[str, list[Data]] = {found["id"]: [] for found in cases}
+        for report in reads.find("reports", {"case_id": {"$in": sorted(reports)}}):
+            reports[report["case_id"]].append(report)
+        blocks = _blocks(reads, person_id)
+        parties = {}
+        for found in cases:
+            subjects = {found["subject_id"], *(report["subject_id"] for report in reports[found["id"]])} - {None}
+            reporters = {report["reporter_id"] for report in reports[found["id"]]}
+            apart = _apart(reads, blocks, person_id, subjects, reporters)
+            parties[found["id"]] = cls(frozenset(subjects), frozenset(reporters), apart)
+        return parties
 
 
 def kept_apart(reads: Reads, person_id: str, subjects: Collection[str], reporters: Collection[str]) -> bool:
     """Whether a block joins somebody without a part in it to somebody concerned."""
+    return _apart(reads, _blocks(reads, person_id), person_id, subjects, reporters)
+
+
+def _blocks(reads: Reads, person_id: str) -> Sequence[Data]:
+    return reads.find("blocks", {"people": person_id})
+
+
+def _apart(
+    reads: Reads,
+    blocks: Sequence[Data],
+    person_id: str,
+    subjects: Collection[str],
+    reporters: Collection[str],
+) -> bool:
     people = {*subjects, *reporters}
-    if person_id in people:
-        return False
-    blocks = [block["people"] for block in reads.find("blocks", {"people": person_id})]
-    return any(
+    return person_id not in people and any(
         blocked in people
         or (blocker in people and (blocker not in subjects or _share_something(reads, blocker, person_id)))
-        for blocker, blocked in blocks
+        for blocker, blocked in (block["people"] for block in blocks)
     )
 
 

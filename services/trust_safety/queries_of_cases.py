@@ -13,6 +13,7 @@ from services.trust_safety.evidence import Unreadable, open_evidence
 from services.trust_safety.proof import proven
 from services.trust_safety.track_record import track_record
 from shared.application.table import Asked, Reads
+from shared.kernel.actor import Actor
 from shared.kernel.clock import from_text, to_text
 from shared.kernel.errors import NotFound
 from shared.kernel.events import Data
@@ -93,17 +94,12 @@ def _case(asked: Asked) -> tuple[Data, str]:
     found = asked.reads.get("cases", asked.params["case_id"])
     if found is None:
         raise NotFound
-    return found, _see(found, asked)
+    return found, policy.see(asked.actor, found, Parties.of(asked.reads, found, asked.actor.id))
 
 
-def _see(found: Data, asked: Asked) -> str:
-    """Raises NotFound, ConflictOfInterest."""
-    return policy.see(asked.actor, found, Parties.of(asked.reads, found, asked.actor.id))
-
-
-def _may_see(found: Data, asked: Asked) -> bool:
+def _may_see(actor: Actor, found: Data, parties: Parties) -> bool:
     try:
-        _see(found, asked)
+        policy.see(actor, found, parties)
     except (NotFound, ConflictOfInterest):
         return False
     return True
@@ -127,7 +123,8 @@ def _page(asked: Asked, where: Data, shape: Any) -> Data:
         where["status"] = "open" if status == "assigned" else status
     where["people"] = {"$ne": asked.actor.id}
     page = asked.reads.page("cases", where, order="order", cursor=asked.params["cursor"], limit=asked.params["limit"])
-    items = [shape(found, asked) for found in page["items"] if _may_see(found, asked)]
+    parties = Parties.of_all(asked.reads, page["items"], asked.actor.id)
+    items = [shape(found, asked) for found in page["items"] if _may_see(asked.actor, found, parties[found["id"]])]
     if status in {"open", "assigned"}:
         items = [item for item in items if item["status"] == status]
     return {"items": items, "next": page["next"]}
