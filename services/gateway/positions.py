@@ -53,14 +53,8 @@ class Positions:
         if len(at) != len(parts):
             raise Problem(400, "bad-log-position", "Send X-Log-Position back as it came in an answer, or leave it out.")
         # Who asks in parallel cannot tell which of two places of a log is the later one, and may send both.
-        return [(source, partition, position) for (source, partition), position in _latest(at).items()]
-
-
-def _latest(at: At) -> dict[tuple[str, int], int]:
-    latest: dict[tuple[str, int], int] = {}
-    for source, partition, position in at:
-        latest[source, partition] = max(position, latest.get((source, partition), 0))
-    return latest
+        latest = {(source, partition): position for source, partition, position in sorted(at)}
+        return [(*log, position) for log, position in latest.items()]
 
 
 def positions(position: str | None) -> At:

@@ -7,12 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
+from services.gateway import endpoint
 from tests.e2e.conftest import ANSWERS, Group
 from tests.support.world import served, until
 
 LONG = "x" * 5000
 PROGRAM = {"template_id": "skill-development", "title": "Soap"}
-PATIENCE_OF_A_BARRIER = 2.0
 
 
 def ask(group: Group, method: str, path: str, *, token: str | None = None, **kwargs: Any) -> httpx.Response:
@@ -146,7 +146,7 @@ def test_what_a_command_makes_possible_is_possible_when_its_answer_comes(group: 
     def possible(before: httpx.Response, path: str, token: str, body: Any) -> httpx.Response:
         """The answer at once; where the one before did not come in time for that, within moments."""
         status = 201 if body else 200
-        late = before.elapsed.total_seconds() >= PATIENCE_OF_A_BARRIER
+        late = before.elapsed.total_seconds() >= endpoint._BARRIER_WITHIN
 
         def look() -> httpx.Response:
             return ask(group, "POST", path, token=token, json=body)

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.gateway import endpoint
 from services.gateway.routes import ROUTES, Does, Route
 from shared.demo.client import Api, Person, eventually
 from tests.e2e.access_table import TABLE
@@ -26,7 +27,6 @@ OPEN_AFTER_ANY_END = {"POST /v1/pairs/{pair_id}/feedback"}
 """Words at the end are for oneself and the program: the other neither reads nor hears of them."""
 FOR_ADMINS = {"POST /v1/pairs/{pair_id}/introduce"}
 COMMANDS = [route for route in OF_A_PAIR if route.does is Does.COMMAND]
-PATIENCE_OF_A_BARRIER = 2.0
 
 
 @pytest.fixture(scope="module")
@@ -226,7 +226,7 @@ def test_nothing_from_before_notifies_after(group: Group, system: System) -> Non
             eventually(lambda: before <= set(stream.kinds()), "what was before is on the stream")
             started = time.monotonic()
             mentee.post("/v1/blocks", {"person_id": mentor.id})
-            assert time.monotonic() - started > PATIENCE_OF_A_BARRIER - 0.1
+            assert time.monotonic() - started > endpoint._BARRIER_WITHIN - 0.1
             heard = len(stream.events)
         eventually(lambda: "pair-ended" in _kinds(mentor), "notifications has caught up")
         time.sleep(2.5)  # two rounds of the worker that sends

@@ -15,6 +15,7 @@ from pymongo import WriteConcern
 from shared.eventlog import LogUnavailable
 from shared.eventlog.mongo import MongoEventLog, connect
 from tests.eventlog.writer import PARTITIONS
+from tests.support.world import until
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,10 +52,7 @@ class Writers:
 
     def write_more(self, than: int) -> None:
         """Wait until more are acknowledged."""
-        expires = time.monotonic() + 40
-        while self.acknowledged() <= than:
-            assert time.monotonic() < expires, "no write is accepted"
-            time.sleep(0.05)
+        until(self.acknowledged, lambda now: now > than)
 
     def notes(self) -> list[list[str]]:
         """All that any of them noted, killed or not; a last line that was cut is left out."""

@@ -32,6 +32,7 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 def free_ports(count: int, preferred: Collection[int] = ()) -> list[int]:
     """The preferred ports if all of them are free, else new ones. Raises Fault where none can be found."""
     if len(preferred) == count and all(map(is_free, preferred)):
+        _promised.update(preferred)
         return list(preferred)
     found: list[int] = []
     for _ in range(_TRIES):
